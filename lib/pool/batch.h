@@ -1,0 +1,78 @@
+/* A batch: the records of one chunk, decoded. Reused, so that no record costs an allocation. */
+#ifndef MC_POOL_BATCH_H
+#define MC_POOL_BATCH_H
+
+#include "base/buffer.h"
+#include "base/hash.h"
+
+/* Why a record was rejected. The names are part of rejects.jsonl. */
+typedef enum mc_reason {
+    MC_REASON_BAD_JSON,        /* the line is no JSON object */
+    MC_REASON_BLANK,           /* a JSONL line without anything on it */
+    MC_REASON_NO_TEXT,         /* no text field, or it is null */
+    MC_REASON_BAD_TEXT,        /* the text is no string (or list of texts) */
+    MC_REASON_BAD_FIELD,       /* another named field has the wrong type */
+    MC_REASON_COLUMNS,         /* a table row has fewer fields than the text column needs */
+    MC_REASON_TOO_LONG,        /* the record has more than max_record bytes */
+    MC_REASON_DAMAGED,         /* the shard could not be decompressed or read from here on */
+    MC_N_REASONS
+} mc_reason;
+
+/* "bad_json", "blank", "no_text", ... */
+const char *mc_reason_name(mc_reason reason);
+
+typedef struct mc_text_span {
+    uint64_t offset; /* in batch->bytes */
+    uint64_t size;
+} mc_text_span;
+
+typedef struct mc_record {
+    uint32_t number;     /* within the chunk */
+    uint32_t first_text; /* index in texts */
+    uint32_t n_texts;
+    uint32_t url_size;   /* 0: none */
+    uint64_t url_offset; /* in batch->bytes */
+    mc_u128 uid;
+} mc_record;
+
+typedef struct mc_reject {
+    uint32_t number;     /* within the chunk */
+    mc_reason reason;
+    uint64_t offset;     /* byte offset in the shard, decompressed */
+    char detail[120];    /* UTF-8, cut to fit */
+} mc_reject;
+
+typedef struct mc_batch {
+    mc_buffer bytes; /* decoded urls and texts */
+    mc_record *records;
+    size_t n_records, records_capacity;
+    mc_text_span *texts;
+    size_t n_texts, texts_capacity;
+    mc_reject *rejects; /* in order of number; all of them */
+    size_t n_rejects, rejects_capacity;
+    uint32_t n_numbers;  /* records of the chunk, rejected ones included */
+    uint64_t n_replaced; /* ill-formed parts that became U+FFFD */
+} mc_batch; /* {0} is empty */
+
+void mc_batch_clear(mc_batch *batch);
+void mc_batch_dispose(mc_batch *batch);
+
+/* Starts a record with the next number of the chunk. */
+MC_MUST_CHECK mc_status mc_batch_begin(mc_batch *batch, mc_error *error);
+/* Adds a text to the record begun; data is any bytes, ill-formed UTF-8 is replaced. */
+MC_MUST_CHECK mc_status mc_batch_text(mc_batch *batch, mc_bytes text, mc_error *error);
+MC_MUST_CHECK mc_status mc_batch_url(mc_batch *batch, mc_bytes url, mc_error *error);
+/* Ends the record: fixes its uid. id (data NULL: none) is the value of --id-field; uid and uuid
+ * are those fields (used by themselves only in their fixed forms). */
+MC_MUST_CHECK mc_status mc_batch_end(mc_batch *batch, const mc_bytes *id, const mc_bytes *uid,
+                                     const mc_bytes *uuid, mc_error *error);
+/* Gives up the record begun (its texts are taken back) and rejects it. */
+MC_MUST_CHECK mc_status mc_batch_reject(mc_batch *batch, mc_reason reason, uint64_t offset,
+                                        mc_error *error, const char *format, ...) MC_PRINTF(5, 6);
+
+static inline mc_bytes mc_batch_span(const mc_batch *batch, const mc_text_span *span)
+{
+    return (mc_bytes){batch->bytes.data + span->offset, span->size};
+}
+
+#endif
