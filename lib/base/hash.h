@@ -15,30 +15,25 @@ typedef struct mc_u128 {
     uint64_t low;
 } mc_u128;
 
-static inline uint64_t mc_hash64(const void *data, size_t size)
-{
+static inline uint64_t mc_hash64(const void *data, size_t size) {
     return XXH3_64bits(data, size);
 }
 
-static inline mc_u128 mc_hash128(const void *data, size_t size)
-{
+static inline mc_u128 mc_hash128(const void *data, size_t size) {
     XXH128_hash_t h = XXH3_128bits(data, size);
     return (mc_u128){h.high64, h.low64};
 }
 
-static inline uint64_t mc_checksum(const void *data, size_t size)
-{
+static inline uint64_t mc_checksum(const void *data, size_t size) {
     return XXH64(data, size, 0);
 }
 
-static inline bool mc_u128_equal(mc_u128 a, mc_u128 b)
-{
+static inline bool mc_u128_equal(mc_u128 a, mc_u128 b) {
     return a.high == b.high && a.low == b.low;
 }
 
 /* -1, 0, 1 as a < b, a == b, a > b. */
-static inline int mc_u128_compare(mc_u128 a, mc_u128 b)
-{
+static inline int mc_u128_compare(mc_u128 a, mc_u128 b) {
     if (a.high != b.high)
         return a.high < b.high ? -1 : 1;
     return (a.low > b.low) - (a.low < b.low);

@@ -17,9 +17,9 @@
 
 typedef struct mc_pipeline {
     size_t n_lanes;
-    size_t n_threads; /* 0 counts as 1 */
-    size_t n_batches; /* 0: twice the threads and two */
-    void *context;    /* first argument of every step */
+    size_t n_threads;   /* 0 counts as 1 */
+    size_t n_batches;   /* 0: twice the threads and two */
+    void *context;      /* first argument of every step */
     atomic_int *cancel; /* may be NULL */
 
     /* Makes and frees what a batch holds. May be NULL: batches are then NULL. */

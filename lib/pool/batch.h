@@ -7,14 +7,14 @@
 
 /* Why a record was rejected. The names are part of rejects.jsonl. */
 typedef enum mc_reason {
-    MC_REASON_BAD_JSON,        /* the line is no JSON object */
-    MC_REASON_BLANK,           /* a JSONL line without anything on it */
-    MC_REASON_NO_TEXT,         /* no text field, or it is null */
-    MC_REASON_BAD_TEXT,        /* the text is no string (or list of texts) */
-    MC_REASON_BAD_FIELD,       /* another named field has the wrong type */
-    MC_REASON_COLUMNS,         /* a table row has fewer fields than the text column needs */
-    MC_REASON_TOO_LONG,        /* the record has more than max_record bytes */
-    MC_REASON_DAMAGED,         /* the shard could not be decompressed or read from here on */
+    MC_REASON_BAD_JSON,  /* the line is no JSON object */
+    MC_REASON_BLANK,     /* a JSONL line without anything on it */
+    MC_REASON_NO_TEXT,   /* no text field, or it is null */
+    MC_REASON_BAD_TEXT,  /* the text is no string (or list of texts) */
+    MC_REASON_BAD_FIELD, /* another named field has the wrong type */
+    MC_REASON_COLUMNS,   /* a table row has fewer fields than the text column needs */
+    MC_REASON_TOO_LONG,  /* the record has more than max_record bytes */
+    MC_REASON_DAMAGED,   /* the shard could not be decompressed or read from here on */
     MC_N_REASONS
 } mc_reason;
 
@@ -36,10 +36,10 @@ typedef struct mc_record {
 } mc_record;
 
 typedef struct mc_reject {
-    uint32_t number;     /* within the chunk */
+    uint32_t number; /* within the chunk */
     mc_reason reason;
-    uint64_t offset;     /* byte offset in the shard, decompressed */
-    char detail[120];    /* UTF-8, cut to fit */
+    uint64_t offset;  /* byte offset in the shard, decompressed */
+    char detail[120]; /* UTF-8, cut to fit */
 } mc_reject;
 
 typedef struct mc_batch {
@@ -52,7 +52,7 @@ typedef struct mc_batch {
     size_t n_rejects, rejects_capacity;
     uint32_t n_numbers;  /* records of the chunk, rejected ones included */
     uint64_t n_replaced; /* ill-formed parts that became U+FFFD */
-} mc_batch; /* {0} is empty */
+} mc_batch;              /* {0} is empty */
 
 void mc_batch_clear(mc_batch *batch);
 void mc_batch_dispose(mc_batch *batch);
@@ -70,8 +70,7 @@ MC_MUST_CHECK mc_status mc_batch_end(mc_batch *batch, const mc_bytes *id, const 
 MC_MUST_CHECK mc_status mc_batch_reject(mc_batch *batch, mc_reason reason, uint64_t offset,
                                         mc_error *error, const char *format, ...) MC_PRINTF(5, 6);
 
-static inline mc_bytes mc_batch_span(const mc_batch *batch, const mc_text_span *span)
-{
+static inline mc_bytes mc_batch_span(const mc_batch *batch, const mc_text_span *span) {
     return (mc_bytes){batch->bytes.data + span->offset, span->size};
 }
 

@@ -11,7 +11,7 @@
 #include "metacurate/pool.h"
 #include "pool/batch.h"
 
-#define MC_CHUNK_BYTES   (1u << 20)
+#define MC_CHUNK_BYTES (1u << 20)
 #define MC_CHUNK_PADDING 64 /* readable bytes after the end of a chunk's bytes */
 
 typedef enum mc_chunk_kind {
@@ -22,10 +22,10 @@ typedef enum mc_chunk_kind {
 
 typedef struct mc_chunk {
     mc_chunk_kind kind;
-    mc_buffer bytes; /* capacity includes MC_CHUNK_PADDING */
-    uint64_t offset; /* of the first byte in the shard, decompressed */
+    mc_buffer bytes;  /* capacity includes MC_CHUNK_PADDING */
+    uint64_t offset;  /* of the first byte in the shard, decompressed */
     char detail[200]; /* what was damaged */
-} mc_chunk; /* {0} is empty; reused */
+} mc_chunk;           /* {0} is empty; reused */
 
 void mc_chunk_dispose(mc_chunk *chunk);
 

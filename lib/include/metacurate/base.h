@@ -34,16 +34,16 @@ extern "C" {
 
 typedef enum mc_status {
     MC_OK = 0,
-    MC_END = 1,             /* no more of what was asked for; not a failure */
-    MC_E_MEMORY = -1,       /* an allocation failed */
-    MC_E_IO = -2,           /* the system refused to read or write */
-    MC_E_FORMAT = -3,       /* input is damaged or not of the expected format */
-    MC_E_ARGUMENT = -4,     /* the caller asked for something that makes no sense */
-    MC_E_LIMIT = -5,        /* a documented limit was exceeded */
-    MC_E_MISMATCH = -6,     /* two things that must belong together do not */
-    MC_E_EXISTS = -7,       /* output is already there */
-    MC_E_INTERRUPTED = -8,  /* the run was cancelled through mc_control */
-    MC_E_UNSUPPORTED = -9   /* valid, but not something this version handles */
+    MC_END = 1,            /* no more of what was asked for; not a failure */
+    MC_E_MEMORY = -1,      /* an allocation failed */
+    MC_E_IO = -2,          /* the system refused to read or write */
+    MC_E_FORMAT = -3,      /* input is damaged or not of the expected format */
+    MC_E_ARGUMENT = -4,    /* the caller asked for something that makes no sense */
+    MC_E_LIMIT = -5,       /* a documented limit was exceeded */
+    MC_E_MISMATCH = -6,    /* two things that must belong together do not */
+    MC_E_EXISTS = -7,      /* output is already there */
+    MC_E_INTERRUPTED = -8, /* the run was cancelled through mc_control */
+    MC_E_UNSUPPORTED = -9  /* valid, but not something this version handles */
 } mc_status;
 
 /* "no number": the record or offset of an error that has none. */

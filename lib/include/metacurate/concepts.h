@@ -15,15 +15,16 @@ extern "C" {
 
 /* An entry may have at most this many bytes, a list this many entries. */
 #define MC_ENTRY_MAX_BYTES 65535
-#define MC_ENTRIES_MAX     100000000
+#define MC_ENTRIES_MAX 100000000
 
 typedef struct mc_concepts mc_concepts; /* immutable once made: share it freely */
 typedef struct mc_scanner mc_scanner;   /* one thread's scratch for one concept set */
 
 /* The match sets of a block of texts. Borrowed from the scanner until its next scan. */
 typedef struct mc_match_sets {
-    const uint32_t *ids;     /* entry ids of all texts, one set after the other */
-    const uint32_t *offsets; /* n_texts + 1: set i is ids[offsets[i] .. offsets[i + 1]), ascending */
+    const uint32_t *ids; /* entry ids of all texts, one set after the other */
+    const uint32_t
+        *offsets; /* n_texts + 1: set i is ids[offsets[i] .. offsets[i + 1]), ascending */
 } mc_match_sets;
 
 /* Compiles n entries under rules. Entry id = position in entries; repeated entries keep their own

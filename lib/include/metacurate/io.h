@@ -19,7 +19,8 @@ void mc_unmap_file(const void *data, size_t size);
 MC_MUST_CHECK mc_status mc_read_file(const char *path, size_t max_size, char **data, size_t *size,
                                      mc_error *error);
 
-/* Writes a file atomically: temporary file beside it, fsync, rename. An existing file is replaced. */
+/* Writes a file atomically: temporary file beside it, fsync, rename. An existing file is replaced.
+ */
 MC_MUST_CHECK mc_status mc_write_file(const char *path, const void *data, size_t size,
                                       mc_error *error);
 
