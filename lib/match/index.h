@@ -35,10 +35,17 @@ MC_MUST_CHECK mc_status mc_index_create(mc_index_writer **out, const char *path,
 /* Appends an encoded block; n_texts as in its header. */
 MC_MUST_CHECK mc_status mc_index_append(mc_index_writer *writer, const mc_buffer *block,
                                         uint32_t n_texts, mc_error *error);
-/* Writes ledger (JSONL) and footer, and commits; frees the writer in any case. */
+/* Writes the footer with ledger (JSONL) and entries (mc_index_put_entry), and commits; frees the
+ * writer in any case. */
 MC_MUST_CHECK mc_status mc_index_commit(mc_index_writer **writer, const mc_index_info *info,
-                                        const mc_buffer *ledger, mc_error *error);
+                                        const mc_buffer *ledger, const mc_buffer *entries,
+                                        mc_error *error);
 void mc_index_discard(mc_index_writer **writer);
+
+/* Appends an entry that occurs in the shard to the entries section. Ids must ascend; *last is 0 at
+ * first. With them an index can be balanced and reported on without the concept list. */
+MC_MUST_CHECK mc_status mc_index_put_entry(mc_buffer *entries, uint32_t *last, uint32_t id,
+                                           mc_bytes entry, mc_error *error);
 
 /* Where a block lies. */
 typedef struct mc_block_entry {
@@ -55,17 +62,26 @@ typedef struct mc_index {
     int fd;     /* -1 while closed */
     size_t n_blocks;
     mc_block_entry *blocks;
-    char *ledger; /* JSONL */
-    size_t ledger_size;
+    uint64_t ledger_offset, ledger_stored, ledger_plain, ledger_checksum;
+    uint64_t entries_offset, entries_stored, entries_plain, entries_checksum;
 } mc_index;
 
-/* Opens and checks header, trailer and footer. MC_E_FORMAT names what is damaged. The descriptor is
- * closed again unless keep_open. */
+/* Opens and checks magic, trailer, document and block table. MC_E_FORMAT names what is damaged. The
+ * descriptor is closed again unless keep_open. */
 MC_MUST_CHECK mc_status mc_index_open(mc_index *index, const char *path, bool keep_open,
                                       mc_error *error);
 MC_MUST_CHECK mc_status mc_index_reopen(mc_index *index, mc_error *error);
 void mc_index_shut(mc_index *index);
 void mc_index_dispose(mc_index *index);
+
+/* Appends the ledger (JSONL) to out. The index must be open. */
+MC_MUST_CHECK mc_status mc_index_read_ledger(const mc_index *index, mc_buffer *out,
+                                             mc_error *error);
+/* Calls use for every entry that occurs in the shard, by ascending id (below info.n_entries). */
+MC_MUST_CHECK mc_status mc_index_read_entries(const mc_index *index,
+                                              mc_status (*use)(void *context, uint32_t id,
+                                                               mc_bytes entry, mc_error *error),
+                                              void *context, mc_error *error);
 
 /* Reads a block as stored into out (cleared first). */
 MC_MUST_CHECK mc_status mc_index_read(const mc_index *index, size_t block, mc_buffer *out,

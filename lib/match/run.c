@@ -19,8 +19,9 @@ typedef struct lane_state {
     mc_index_writer *writer;
     mc_totals totals;
     mc_buffer ledger;
-    uint64_t taken; /* bytes of the file, as told to progress */
-    bool failed;    /* could not be opened; nothing is written for it */
+    _Atomic unsigned char *seen; /* by entry id: occurs in the shard */
+    uint64_t taken;              /* bytes of the file, as told to progress */
+    bool failed;                 /* could not be opened; nothing is written for it */
     mc_error failure;
 } lane_state;
 
@@ -100,6 +101,7 @@ static mc_status open_lane(void *context, size_t index, mc_error *error) {
             *error = failure;
         return status;
     }
+    MC_TRY(MC_ALLOC(lane->seen, mc_concepts_count(r->options->concepts), error));
     MC_TRY(mc_resume_path(path, r->options, lane->shard_index, error));
     return mc_index_create(&lane->writer, path, error);
 }
@@ -125,8 +127,11 @@ static mc_status work_batch(void *context, size_t index, void *batch, void *scra
     mc_match_sets sets;
     MC_TRY(mc_worker_match(&t->worker, r->lanes[index].shard, &b->chunk, &b->batch, &sets, error));
     size_t n_ids = b->batch.n_texts ? sets.offsets[b->batch.n_texts] : 0;
-    for (size_t i = 0; i < n_ids; i++)
+    _Atomic unsigned char *seen = r->lanes[index].seen;
+    for (size_t i = 0; i < n_ids; i++) {
         t->counts[sets.ids[i]]++;
+        atomic_store_explicit(&seen[sets.ids[i]], 1, memory_order_relaxed);
+    }
     b->totals = (mc_totals){0};
     mc_worker_count(&b->totals, &b->batch, &sets);
     return mc_block_encode(t->encoder, &b->batch, &sets, r->options->keep_texts, &b->block, error);
@@ -162,6 +167,16 @@ static mc_status write_batch(void *context, size_t index, void *batch, mc_error 
     return check_first_records(r, b, path, first_record, error);
 }
 
+static mc_status put_entries(const run *r, const lane_state *lane, mc_buffer *out,
+                             mc_error *error) {
+    const mc_concepts *concepts = r->options->concepts;
+    uint32_t last = 0;
+    for (uint32_t id = 0; id < mc_concepts_count(concepts); id++)
+        if (lane->seen[id])
+            MC_TRY(mc_index_put_entry(out, &last, id, mc_concepts_entry(concepts, id), error));
+    return MC_OK;
+}
+
 static mc_status commit_lane(run *r, lane_state *lane, mc_error *error) {
     mc_index_info info = {0};
     MC_TRY(mc_resume_describe(&info, r->options, lane->shard_index, error));
@@ -172,8 +187,12 @@ static mc_status commit_lane(run *r, lane_state *lane, mc_error *error) {
     info.read.format = mc_shard_format(lane->shard);
     mc_u128_hex(digest, info.source_digest);
     info.totals = lane->totals;
+    mc_buffer entries = {0};
     if (status == MC_OK)
-        status = mc_index_commit(&lane->writer, &info, &lane->ledger, error);
+        status = put_entries(r, lane, &entries, error);
+    if (status == MC_OK)
+        status = mc_index_commit(&lane->writer, &info, &lane->ledger, &entries, error);
+    mc_buffer_dispose(&entries);
     mc_index_info_dispose(&info);
     return status;
 }
@@ -188,6 +207,8 @@ static mc_status close_lane(void *context, size_t index, mc_status status, mc_er
     mc_shard_close(lane->shard);
     lane->shard = NULL;
     mc_buffer_dispose(&lane->ledger);
+    free(lane->seen);
+    lane->seen = NULL;
     return result;
 }
 

@@ -4,6 +4,7 @@
 #define MC_MATCH_WORK_H
 
 #include "match/block.h"
+#include "metacurate/match.h"
 #include "pool/shard.h"
 
 /* One thread's scratch. */
