@@ -217,10 +217,9 @@ URL_FIELDS = ("URL", "url", "image_url")
 
 def lines_of(data):
     """Lines without their ends (LF or CRLF); the last one needs none."""
-    lines = data.split(b"\n")
-    if lines[-1] == b"":
-        lines.pop()
-    return [line[:-1] if line.endswith(b"\r") else line for line in lines]
+    *lines, last = data.split(b"\n")
+    lines = [line[:-1] if line.endswith(b"\r") else line for line in lines]
+    return lines + [last] if last else lines
 
 
 def first_of(fields, names):
@@ -276,3 +275,49 @@ def read_table(data, delimiter, columns=None, id_field=None):
         text = first_of(fields, TEXT_FIELDS)
         if text is not None:
             yield make_record(number, fields, [encode(text)], id_field)
+
+
+# --- all of it -----------------------------------------------------------------------------------
+
+Curated = namedtuple("Curated", "counts kept totals")  # kept: (shard, record, text) -> key
+
+
+def curate(shards, entries, t=math.inf, size=None, seed=0, only=None, exclude=(), dedup=True):
+    """Curates a pool given as lists of Records, one a shard. Every text is in one class: empty,
+    excluded by its uid, a duplicate of an earlier one, without a match, or matched."""
+    runs = RunMatcher(entries)
+    hashes = [entry_hash(entry) for entry in entries]
+    totals = dict.fromkeys(
+        ("read", "texts", "empty", "excluded", "duplicates", "unmatched", "matched", "matches"), 0
+    )
+    places, pairs, seen = [], [], set()
+    for shard, records in enumerate(shards):
+        for record in records:
+            totals["read"] += 1
+            for number, text in enumerate(record.texts):
+                totals["texts"] += 1
+                pair = Pair(record.uid, text_hash(text), runs.match(text))
+                if not text:
+                    totals["empty"] += 1
+                elif only is not None and pair.uid not in only or pair.uid in exclude:
+                    totals["excluded"] += 1
+                elif dedup and pair[:2] in seen:
+                    totals["duplicates"] += 1
+                elif not pair.ids:
+                    totals["unmatched"] += 1
+                    seen.add(pair[:2])
+                else:
+                    totals["matched"] += 1
+                    totals["matches"] += len(pair.ids)
+                    seen.add(pair[:2])
+                    places.append((shard, record.number, number))
+                    pairs.append(pair)
+    counts = count(pairs, len(entries))
+    keys = [key(pair, hashes, counts, seed) for pair in pairs]
+    chosen = range(len(pairs))
+    if size is not None:
+        chosen = sorted(chosen, key=lambda i: (keys[i], pairs[i].uid, pairs[i].text_hash))[:size]
+    else:
+        chosen = [i for i in chosen if keys[i] < t]
+    totals["kept"] = len(chosen)
+    return Curated(counts, {places[i]: keys[i] for i in chosen}, totals)
