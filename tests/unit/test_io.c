@@ -609,7 +609,7 @@ static void a_failing_command_is_reported_after_its_output(void **state) {
 static void closing_ends_a_command(void **state) {
     (void)state;
     static const char *const commands[] = {"yes", "trap '' TERM; while :; do echo y; done",
-                                           "sleep 1000"};
+                                           "exec sleep 1000"};
     for (size_t i = 0; i < 3; i++) {
         mc_source *source;
         char data[1000];
