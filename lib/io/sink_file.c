@@ -199,10 +199,12 @@ mc_status mc_make_folder(const char *path, mc_error *error) {
     char *part;
     MC_TRY(mc_copy_string(&part, path, error));
     mc_status status = MC_OK;
-    for (char *slash = part; status == MC_OK && (slash = strchr(slash + 1, '/')) != NULL;) {
-        *slash = '\0';
+    for (size_t i = 1; status == MC_OK && path[0] != '\0' && path[i] != '\0'; i++) {
+        if (path[i] != '/')
+            continue;
+        part[i] = '\0';
         status = make_one_folder(part, error);
-        *slash = '/';
+        part[i] = '/';
     }
     free(part);
     return status == MC_OK ? make_one_folder(path, error) : status;

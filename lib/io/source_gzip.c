@@ -1,11 +1,13 @@
 /* gzip (RFC 1952) over isa-l's inflate: member after member, each checked by its CRC and size.
  *
  * isa-l is given the deflate data alone. At the end of a member it holds up to eight bytes that it
- * took but did not need; these are read first, by the trailer, which is just as long. Zero bytes
- * after the last member (tape and block padding) are passed over; anything else is damage. */
+ * took but did not need; these are read first, by the trailer, which is just as long. Where it
+ * meets damage it holds content made before; that is handed out first. Zero bytes after the last
+ * member (tape and block padding) are passed over; anything else is damage. */
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "io/stored.h"
@@ -26,6 +28,8 @@ typedef struct gzip_decoder {
     uint32_t header_crc;
     uint64_t held; /* bytes isa-l took beyond the deflate data, lowest first */
     unsigned n_held;
+    mc_status failed; /* of inflate; what it made before is still to be handed out */
+    mc_error failure;
 } gzip_decoder;
 
 static mc_status truncated(const mc_stored *stored, mc_error *error) {
@@ -159,8 +163,10 @@ static mc_status inflate_some(gzip_decoder *gzip, mc_stored *stored, char *out, 
     stored->begin += used;
     *got += made;
     gzip->member_size += made;
-    if (result != ISAL_DECOMP_OK)
-        return damaged(gzip, stored, "invalid deflate data", error);
+    if (result != ISAL_DECOMP_OK) {
+        gzip->failed = damaged(gzip, stored, "invalid deflate data", &gzip->failure);
+        return MC_OK;
+    }
     if (inflate->block_state == ISAL_BLOCK_FINISH)
         return end_member(gzip, stored, error);
     if (used > 0 || made > 0)
@@ -171,11 +177,28 @@ static mc_status inflate_some(gzip_decoder *gzip, mc_stored *stored, char *out, 
     return status == MC_END ? truncated(stored, error) : status;
 }
 
+/* What inflate made but could not write when it failed; then the failure. */
+static mc_status rescue(gzip_decoder *gzip, char *out, size_t size, size_t *got, mc_error *error) {
+    struct inflate_state *inflate = &gzip->inflate;
+    size_t left = (size_t)(inflate->tmp_out_valid - inflate->tmp_out_processed);
+    size_t n = left < size - *got ? left : size - *got;
+    memcpy(out + *got, inflate->tmp_out_buffer + inflate->tmp_out_processed, n);
+    inflate->tmp_out_processed += (int32_t)n;
+    *got += n;
+    if (*got == size)
+        return MC_OK;
+    if (error)
+        *error = gzip->failure;
+    return gzip->failed;
+}
+
 static mc_status read_gzip(void *state, mc_stored *stored, char *out, size_t size, size_t *got,
                            mc_error *error) {
     gzip_decoder *gzip = state;
     *got = 0;
     while (*got < size) {
+        if (gzip->failed != MC_OK)
+            return rescue(gzip, out, size, got, error);
         if (!gzip->in_member)
             MC_TRY(begin_member(gzip, stored, error));
         MC_TRY(inflate_some(gzip, stored, out, size, got, error));

@@ -1,7 +1,7 @@
 /* zstd: frame after frame, skippable ones passed over, checksums verified by the library.
  *
- * The library is fed one block at a time (what it asks for), because it forgets what it wrote in a
- * call that fails: so damage costs the block it is in and no good block before it. */
+ * The library is fed one block at a time, because it forgets what it wrote in a call that fails: so
+ * damage costs the block it is in and no good block before it. */
 #include <stdlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -9,13 +9,16 @@
 #include "base/buffer.h"
 #include "io/stored.h"
 
+/* What the library asks for takes in the header of the next block, which may be the damaged one. */
+#define BLOCK_HEADER_BYTES 3
+
 typedef struct zstd_decoder {
     ZSTD_DCtx *context;
     bool in_frame;
     bool holds_output; /* the last call filled its output and may have more */
     uint64_t n_frames;
     size_t at_start; /* bytes of input a frame's first call is given */
-    size_t wanted;   /* bytes of input the library asked for */
+    size_t wanted;   /* bytes of input for the next call */
 } zstd_decoder;
 
 static mc_status fail(const zstd_decoder *zstd, const mc_stored *stored, size_t result,
@@ -50,9 +53,12 @@ static mc_status decode_some(zstd_decoder *zstd, mc_stored *stored, char *out, s
         if (status != MC_OK)
             return status;
     }
-    size_t have = stored->end - stored->begin;
-    ZSTD_inBuffer input = {stored->data + stored->begin, have < zstd->wanted ? have : zstd->wanted,
-                           0};
+    size_t given = stored->end - stored->begin;
+    if (given > zstd->wanted)
+        given = zstd->wanted;
+    if (zstd->holds_output)
+        given = 0; /* first out with what is good */
+    ZSTD_inBuffer input = {stored->data + stored->begin, given, 0};
     ZSTD_outBuffer output = {out, size, *got};
     size_t result = ZSTD_decompressStream(zstd->context, &output, &input);
     if (ZSTD_isError(result))
@@ -61,7 +67,7 @@ static mc_status decode_some(zstd_decoder *zstd, mc_stored *stored, char *out, s
     *got = output.pos;
     zstd->in_frame = result != 0;
     zstd->holds_output = zstd->in_frame && output.pos == output.size;
-    zstd->wanted = result;
+    zstd->wanted = result > BLOCK_HEADER_BYTES ? result - BLOCK_HEADER_BYTES : result;
     if (!zstd->in_frame) {
         zstd->n_frames++;
         zstd->wanted = zstd->at_start;

@@ -21,7 +21,7 @@ static char scratch_folder[256];
 
 /* Path of name in the folder; up to four of them are valid at once. */
 static inline const char *scratch(const char *name) {
-    static char paths[4][512];
+    static char paths[4][768];
     static unsigned next;
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", scratch_folder, name);
@@ -97,6 +97,18 @@ static inline char *scratch_read(const char *name, size_t *size) {
     data[*size] = '\0';
     fclose(file);
     return data;
+}
+
+/* Root may read and write anything; between these two calls the test is somebody who may not. */
+static inline void scratch_drop_root(void) {
+    assert_int_equal(chmod(scratch_folder, 0755), 0);
+    if (geteuid() == 0)
+        assert_int_equal(seteuid(65534), 0);
+}
+
+static inline void scratch_regain_root(void) {
+    if (getuid() == 0)
+        assert_int_equal(seteuid(0), 0);
 }
 
 /* Says what is missing, and skips the test. */
