@@ -1,6 +1,6 @@
 /* Numbers as people type them. Suffixed decimals are scaled exactly where the result is whole:
  * digits are collected as an integer and the decimal point is counted, not computed. */
-#include "base/number.h"
+#include "metacurate/base.h"
 
 #include <math.h>
 #include <stdbool.h>
