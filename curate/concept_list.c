@@ -54,6 +54,12 @@ mc_status concept_list_open(concept_list *list, const settings *s, mc_error *err
     } else {
         MC_TRY(read_and_compile(list, path, rules, error));
     }
+    if (mc_concepts_count(list->concepts) == 0) {
+        concept_list_close(list);
+        mc_fail(error, MC_E_FORMAT, "has no entries");
+        mc_error_place(error, path, MC_NONE, MC_NONE);
+        return MC_E_FORMAT;
+    }
     if (mc_concepts_repeated(list->concepts) > 0)
         console_warn("%s: %u entries repeat an earlier one; they match under each of their ids and "
                      "share their draws",

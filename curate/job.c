@@ -40,10 +40,14 @@ static void dispose(job *j) {
     concept_list_close(&j->list);
 }
 
-static bool reads_stdin(const mc_pool *pool) {
-    for (size_t i = 0; i < mc_pool_count(pool); i++)
-        if (strcmp(mc_pool_path(pool, i), "-") == 0)
+/* True when a shard can be read only once: standard input, a pipe. */
+static bool reads_once(const mc_pool *pool) {
+    struct stat info;
+    for (size_t i = 0; i < mc_pool_count(pool); i++) {
+        const char *path = mc_pool_path(pool, i);
+        if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode)))
             return true;
+    }
     return false;
 }
 
@@ -51,9 +55,10 @@ static mc_status open_pool(job *j, mc_error *error) {
     if (j->s.n_inputs == 0)
         return mc_fail(error, MC_E_ARGUMENT, "name the pool: files, folders, globs or -");
     MC_TRY(mc_pool_create(&j->pool, j->s.inputs, j->s.n_inputs, &j->s.pool, error));
-    if (reads_stdin(j->pool)) {
+    if (reads_once(j->pool)) {
         if (j->s.resume)
-            return mc_fail(error, MC_E_ARGUMENT, "a run over standard input cannot be resumed");
+            return mc_fail(error, MC_E_ARGUMENT,
+                           "a run over standard input or a pipe cannot be resumed");
         j->s.keep_texts = true;
     }
     return MC_OK;
@@ -177,9 +182,22 @@ static mc_status balance(job *j, mc_error *error) {
     return MC_OK;
 }
 
+static void warn_rejects(const job *j) {
+    const mc_totals *totals = &j->result.totals;
+    char first[1200] = "";
+    if (j->match.first_reject.status != MC_OK)
+        mc_error_text(&j->match.first_reject, first, sizeof first);
+    console_warn("%llu of %llu records were rejected%s%s; %s/rejects.jsonl says which and why",
+                 (unsigned long long)totals->rejected, (unsigned long long)totals->records,
+                 *first ? ", the first: " : "", first, j->s.output);
+}
+
 /* The exit code of a run that went through. */
 static exit_code judge(const job *j) {
-    uint64_t rejected = j->result.totals.rejected;
+    const mc_totals *totals = &j->result.totals;
+    uint64_t rejected = totals->rejected;
+    if (rejected > 0)
+        warn_rejects(j);
     if (j->match.n_failed > 0) {
         console_warn("%zu of %zu shards could not be read and are left out; once they can, go on "
                      "with --resume",
@@ -187,10 +205,8 @@ static exit_code judge(const job *j) {
         return EXIT_FAILED;
     }
     if (j->s.has_max_rejects && rejected > j->s.max_rejects) {
-        console_warn("%llu records were rejected, more than --max-rejects %llu allows; see "
-                     "%s/rejects.jsonl",
-                     (unsigned long long)rejected, (unsigned long long)j->s.max_rejects,
-                     j->s.output);
+        console_warn("that is more than --max-rejects %llu allows",
+                     (unsigned long long)j->s.max_rejects);
         return EXIT_REJECTS;
     }
     return EXIT_DONE;
@@ -200,7 +216,9 @@ static exit_code say_plan(const job *j) {
     if (j->pool)
         printf("pool: %zu shards, %.3f GB as stored\n", mc_pool_count(j->pool),
                (double)mc_pool_size(j->pool) / 1e9);
-    else
+    for (size_t i = 0; j->pool && i < mc_pool_count(j->pool); i++)
+        printf("  %s -> %s\n", mc_pool_path(j->pool, i), mc_pool_name(j->pool, i));
+    if (!j->pool)
         printf("match indexes: %zu\n", j->n_indexes);
     if (j->list.concepts)
         printf("metadata: %u entries (%u repeated, %u that can never match), rules %s\n",

@@ -40,6 +40,24 @@ static mc_status check_header(mc_concepts *c, mc_error *error) {
     return MC_OK;
 }
 
+/* Sections follow one another, with nothing but zeros between them, up to the end. */
+static mc_status check_layout(const mc_concepts *c, mc_error *error) {
+    const mc_image_section *sections = (const void *)(c->data + sizeof *c->header);
+    uint64_t end = sizeof *c->header + c->header->n_sections * sizeof *sections;
+    for (uint32_t i = 0; i <= c->header->n_sections; i++) {
+        bool last = i == c->header->n_sections;
+        uint64_t next = last ? c->size : sections[i].offset;
+        if (next < end || next > c->size || next % MC_IMAGE_ALIGNMENT ||
+            (!last && sections[i].size > c->size - next))
+            return damaged("a section lies outside", error);
+        for (; end < next; end++)
+            if (c->data[end])
+                return damaged("what is between the sections", error);
+        end = last ? next : next + sections[i].size;
+    }
+    return MC_OK;
+}
+
 static mc_status find_section(const mc_concepts *c, mc_section_kind kind, const void **data,
                               size_t *size, mc_error *error) {
     const mc_image_section *sections = (const void *)(c->data + sizeof *c->header);
@@ -47,8 +65,7 @@ static mc_status find_section(const mc_concepts *c, mc_section_kind kind, const 
         const mc_image_section *s = &sections[i];
         if (s->kind != (uint32_t)kind)
             continue;
-        if (s->offset > c->size || s->size > c->size - s->offset || s->offset % MC_IMAGE_ALIGNMENT)
-            return damaged("a section lies outside", error);
+
         if (mc_checksum(c->data + s->offset, s->size) != s->checksum)
             return damaged("wrong checksum of a section", error);
         *data = c->data + s->offset;
@@ -120,6 +137,8 @@ mc_status mc_concepts_map(mc_concepts **out, const void *data, size_t size, mc_e
     mc_status status = (uintptr_t)data % 8 == 0
                            ? check_header(c, error)
                            : mc_fail(error, MC_E_ARGUMENT, "a compiled list must be aligned");
+    if (status == MC_OK)
+        status = check_layout(c, error);
     if (status == MC_OK)
         status = use_strings(c, error);
     if (status == MC_OK)

@@ -21,8 +21,9 @@ typedef struct lane_state {
     mc_buffer ledger;
     _Atomic unsigned char *seen; /* by entry id: occurs in the shard */
     uint64_t taken;              /* bytes of the file, as told to progress */
-    bool failed;                 /* could not be opened; nothing is written for it */
+    bool failed;                 /* could not be opened or read; nothing is written for it */
     mc_error failure;
+    mc_error first_reject;
 } lane_state;
 
 typedef struct run {
@@ -112,7 +113,15 @@ static mc_status read_lane(void *context, size_t index, void *batch, mc_error *e
     batch_state *b = batch;
     if (lane->failed)
         return MC_END;
-    mc_status status = mc_shard_read(lane->shard, &b->chunk, error);
+    mc_error failure = {0};
+    mc_status status = mc_shard_read(lane->shard, &b->chunk, &failure);
+    if (status == MC_E_IO) {
+        lane->failed = true;
+        lane->failure = failure;
+        return MC_END;
+    }
+    if (status < 0 && error)
+        *error = failure;
     uint64_t taken = mc_shard_taken(lane->shard);
     b->taken = taken - lane->taken;
     lane->taken = taken;
@@ -153,6 +162,13 @@ static mc_status check_first_records(run *r, const batch_state *b, const char *p
     return MC_E_FORMAT;
 }
 
+static void note_reject(lane_state *lane, const mc_reject *reject, const char *path,
+                        uint64_t first_record) {
+    mc_fail(&lane->first_reject, MC_E_FORMAT, "%s: %s", mc_reason_name(reject->reason),
+            reject->detail);
+    mc_error_place(&lane->first_reject, path, first_record + reject->number, reject->offset);
+}
+
 static mc_status write_batch(void *context, size_t index, void *batch, mc_error *error) {
     run *r = context;
     lane_state *lane = &r->lanes[index];
@@ -160,6 +176,8 @@ static mc_status write_batch(void *context, size_t index, void *batch, mc_error 
     const char *path = mc_pool_path(r->options->pool, lane->shard_index);
     uint64_t first_record = lane->totals.records;
     mc_totals_add(&lane->totals, &b->totals);
+    if (b->batch.n_rejects > 0 && lane->totals.rejected == 0)
+        note_reject(lane, &b->batch.rejects[0], path, first_record);
     MC_TRY(mc_ledger_add(&lane->ledger, &lane->totals, &b->batch, first_record, path, error));
     mc_block_place(b->block.data, first_record);
     MC_TRY(mc_index_append(lane->writer, &b->block, (uint32_t)b->batch.n_texts, error));
@@ -257,8 +275,14 @@ static mc_status gather(run *r, mc_match_result *result, mc_error *error) {
         lane_state *lane = &r->lanes[i];
         if (!lane->failed) {
             mc_totals_add(&result->totals, &lane->totals);
+            if (result->first_reject.status == MC_OK)
+                result->first_reject = lane->first_reject;
             result->n_shards++;
             continue;
+        }
+        if (lane->totals.records > 0) { /* it was counted in part */
+            free(result->counts);
+            result->counts = NULL;
         }
         char message[1200];
         mc_error_text(&lane->failure, message, sizeof message);

@@ -29,9 +29,11 @@ void mc_chunk_dispose(mc_chunk *chunk) {
 /* Notes that the source is damaged, unless the failure is one of this process. */
 static mc_status note_damage(mc_shard *shard, mc_status status, const mc_error *problem,
                              mc_error *error) {
-    if (status == MC_E_MEMORY || status == MC_E_INTERRUPTED) {
+    if (status != MC_E_FORMAT) { /* no damage: the shard cannot be read at all, or not now */
         if (error)
             *error = *problem;
+        if (status == MC_E_IO)
+            mc_error_place(error, shard->path, MC_NONE, MC_NONE);
         return status;
     }
     shard->ended = shard->damaged = true;

@@ -42,8 +42,9 @@ MC_MUST_CHECK mc_status mc_shard_open(mc_shard **out, const mc_pool *pool, size_
                                       mc_error *error);
 void mc_shard_close(mc_shard *shard);
 
-/* Reads the next chunk: MC_OK, MC_END, or a failure (memory). Damage in the source is no failure:
- * what came before it is delivered, then a chunk of kind MC_CHUNK_DAMAGED. One thread at a time. */
+/* Reads the next chunk: MC_OK, MC_END, or a failure (MC_E_MEMORY; MC_E_IO when the system or a
+ * reader command fails). Damaged data is no failure: what came before it is delivered, then a chunk
+ * of kind MC_CHUNK_DAMAGED. One thread at a time. */
 MC_MUST_CHECK mc_status mc_shard_read(mc_shard *shard, mc_chunk *chunk, mc_error *error);
 
 /* The format told or given. */

@@ -51,13 +51,15 @@ typedef struct mc_match_options {
 
 typedef struct mc_match_result {
     mc_totals totals;
-    uint64_t *counts; /* matches of each entry over all texts, duplicates included */
+    uint64_t *counts; /* matches of each entry over all texts, duplicates included; NULL when a
+                         shard failed midway, so that they must be taken from the indexes */
     size_t n_counts;
     size_t n_shards;  /* with a match index: matched now or taken over */
     size_t n_resumed; /* of these, taken over */
     size_t n_failed;  /* shards that could not be opened or read; each was warned of */
     char *failures;   /* ledger lines (JSONL) of those, NULL when there are none */
     mc_error first_failure;
+    mc_error first_reject; /* status MC_OK when no record was rejected in this run */
 } mc_match_result;
 
 /* Matches the pool. A shard's index appears whole or not at all. A damaged record is entered in its
