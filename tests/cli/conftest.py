@@ -26,5 +26,6 @@ def concepts(tmp_path, entries):
 
 @pytest.fixture
 def pool(tmp_path):
-    """4,000 sample records in one JSONL file."""
-    return helpers.write_jsonl(tmp_path / "pool.jsonl", helpers.sample_records(4000, n_urls=3000))
+    """4,000 sample records in one JSONL file, 400 of them copies."""
+    records = list(helpers.sample_records(3600, n_urls=3000))
+    return helpers.write_jsonl(tmp_path / "pool.jsonl", records + records[:400])

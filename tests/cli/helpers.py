@@ -117,6 +117,11 @@ def totals(folder):
     return manifest(folder)["totals"]
 
 
+def result(folder):
+    """What balancing came to: t, p, kept, expected_size, expected_deviation, ..."""
+    return manifest(folder)["result"]
+
+
 def counts(folder):
     return np.load(folder / "counts.npy")
 
@@ -168,7 +173,7 @@ def check_curated(folder, shards, entries, **options):
     assert len(kept) == len(lines)
     assert kept == expected.kept
     for number, name in enumerate(names):
-        rows = sorted({record for shard, record, _ in expected.kept if shard == number})
+        rows = sorted(record for shard, record, _ in expected.kept if shard == number)
         array = np.load(folder / "subset" / f"{name}.npy")
         assert array.dtype == np.uint64 and array.tolist() == rows
     books = check_books(folder)

@@ -3,8 +3,7 @@
 #include <metacurate/concepts.h>
 #include <stdio.h>
 
-int main(void)
-{
+int main(void) {
     mc_error error = {0};
     mc_bytes entry = {"red fox", 7}, text = {"a red fox, asleep", 17};
     mc_concepts *concepts = NULL;
