@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "concept_list.h"
 #include "console.h"
+#include "folder.h"
 
 static mc_status compile(const settings *s, mc_error *error) {
     concept_list list;
@@ -8,6 +9,7 @@ static mc_status compile(const settings *s, mc_error *error) {
         return mc_fail(error, MC_E_ARGUMENT, "say where the compiled list goes: -o FILE.mca");
     if (s->n_inputs > 0)
         return mc_fail(error, MC_E_ARGUMENT, "compile takes no input but -m");
+    MC_TRY(folder_check_file(s, error));
     MC_TRY(concept_list_open(&list, s, error));
     size_t size;
     const void *data = mc_concepts_data(list.concepts, &size);
@@ -30,6 +32,6 @@ const command command_compile = {
     .summary = "concept list -> compiled list (.mca)",
     .usage = "-m LIST -o FILE.mca",
     .help = "Compiles a concept list once, so that later runs map it instead of building it.",
-    .options = OPTIONS_METADATA | OPTIONS_OUTPUT | OPTIONS_CONSOLE,
+    .options = OPTIONS_METADATA | OPTIONS_OUTPUT | OPTIONS_FILE | OPTIONS_CONSOLE,
     .run = run,
 };

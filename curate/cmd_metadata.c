@@ -5,12 +5,14 @@
 
 #include "commands.h"
 #include "console.h"
+#include "folder.h"
 
 static mc_status build(const settings *s, mc_error *error) {
     mc_list *list;
     size_t n_synsets = 0;
     if (!s->wordnet || !s->output)
         return mc_fail(error, MC_E_ARGUMENT, "name the source and the list: --wordnet DIR -o FILE");
+    MC_TRY(folder_check_file(s, error));
     MC_TRY(mc_list_create(&list, error));
     mc_status status = s->no_numbers ? MC_OK : mc_list_add_numbers(list, error);
     if (status == MC_OK)
@@ -34,7 +36,7 @@ const command command_metadata_build = {
     .usage = "--wordnet DIR -o LIST.json",
     .help = "Builds a concept list: the numbers 0 to 99, then WordNet's names. The same sources "
             "give the\nsame bytes.",
-    .options = OPTIONS_WORDNET | OPTIONS_OUTPUT | OPTIONS_CONSOLE,
+    .options = OPTIONS_WORDNET | OPTIONS_OUTPUT | OPTIONS_FILE | OPTIONS_CONSOLE,
     .run = run_build,
 };
 

@@ -17,8 +17,12 @@ static mc_status read_and_compile(concept_list *list, const char *path, mc_rules
     return status;
 }
 
+/* By content, or by name: a damaged .mca must not be taken for a list of lines. */
 static bool looks_compiled(const char *path) {
     char start[16] = "";
+    size_t length = strlen(path);
+    if (length >= 4 && strcmp(path + length - 4, ".mca") == 0)
+        return true;
     FILE *file = strcmp(path, "-") != 0 ? fopen(path, "rb") : NULL;
     size_t n = file ? fread(start, 1, sizeof start, file) : 0;
     if (file)

@@ -115,3 +115,11 @@ mc_status folder_prepare(const settings *s, bool with_matches, mc_error *error) 
     }
     return MC_OK;
 }
+
+mc_status folder_check_file(const settings *s, mc_error *error) {
+    if (s->overwrite || access(s->output, F_OK) != 0)
+        return MC_OK;
+    mc_fail(error, MC_E_EXISTS, "is there already: give --overwrite to replace it");
+    mc_error_place(error, s->output, MC_NONE, MC_NONE);
+    return MC_E_EXISTS;
+}

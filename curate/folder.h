@@ -9,4 +9,7 @@
  * --resume, one as it is. with_matches: match indexes are removed too. */
 mc_status folder_prepare(const settings *s, bool with_matches, mc_error *error);
 
+/* For commands whose output is one file: MC_E_EXISTS when it is there and --overwrite is not. */
+mc_status folder_check_file(const settings *s, mc_error *error);
+
 #endif

@@ -18,7 +18,8 @@ enum {
     OPTIONS_THREADS = 128, /* -j */
     OPTIONS_CONSOLE = 256, /* --quiet, --log-json */
     OPTIONS_WORDNET = 512, /* --wordnet, --no-numbers */
-    OPTIONS_LINES = 1024   /* --lines */
+    OPTIONS_LINES = 1024,  /* --lines */
+    OPTIONS_FILE = 2048    /* --overwrite alone */
 };
 
 /* Everything the options can set, with its default. */

@@ -188,15 +188,20 @@ static mc_status inspect_lines(output *out, const char *path, mc_error *error) {
             break;
     }
     mc_source_close(source);
+    json_t *line = first.size ? json_loadb(first.data, first.size, 0, NULL) : NULL;
+    bool is_table = first.size >= 4 && memcmp(first.data, "url\t", 4) == 0;
+    if (status == MC_END && first.size > 0 && !json_is_object(line) && !is_table)
+        status = mc_fail(error, MC_E_FORMAT, "is no file that metacurate writes");
     if (status == MC_END) {
-        json_t *document = json_object(), *line = json_loadb(first.data, first.size, 0, NULL);
+        json_t *document = json_object();
         mc_doc_string(document, "kind", "lines");
         mc_doc_number(document, "lines", n_lines);
         mc_doc_number(document, "bytes", n_bytes);
         mc_doc_set(document, "first",
-                   line ? line : mc_doc_bytes((mc_bytes){first.data, first.size}));
+                   line ? json_incref(line) : mc_doc_bytes((mc_bytes){first.data, first.size}));
         status = print_document(out, document, error);
     }
+    json_decref(line);
     mc_buffer_dispose(&first);
     return status;
 }
