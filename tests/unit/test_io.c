@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <zstd.h>
@@ -617,21 +619,78 @@ static void a_failing_command_is_reported_after_its_output(void **state) {
 
 static void closing_ends_a_command(void **state) {
     (void)state;
-    static const char *const commands[] = {"yes", "trap '' TERM; while :; do echo y; done",
+    /* The second does not heed the first, kind signal. */
+    static const char *const commands[] = {"yes", "trap '' TERM; echo y; while :; do :; done",
                                            "exec sleep 1000"};
     for (size_t i = 0; i < 3; i++) {
         mc_source *source;
-        char data[1000];
+        char data[2];
         size_t got;
         assert_int_equal(mc_source_open_command(&source, commands[i], "x", NULL), MC_OK);
         if (i < 2) {
-            assert_int_equal(mc_source_read(source, data, sizeof data, &got, NULL), MC_OK);
-            assert_int_equal(got, sizeof data);
+            assert_int_equal(mc_source_read(source, data, 2, &got, NULL), MC_OK);
+            assert_memory_equal(data, "y\n", 2);
         }
         mc_source_close(source);
         assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
         assert_int_equal(errno, ECHILD);
     }
+}
+
+static void commands_need_descriptors_and_children(void **state) {
+    (void)state;
+    struct rlimit old, limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    limit = old;
+    limit.rlim_cur = 3;
+    mc_source *source;
+    mc_error error = {0};
+    setrlimit(RLIMIT_NOFILE, &limit);
+    mc_status status = mc_source_open_command(&source, "cat {}", "x", &error);
+    setrlimit(RLIMIT_NOFILE, &old);
+    assert_int_equal(status, MC_E_IO);
+    assert_non_null(strstr(error.message, "cannot be started"));
+    assert_null(source);
+    /* Where children are not to be waited for, their end cannot be told from a failure. */
+    void (*handler)(int) = signal(SIGCHLD, SIG_IGN);
+    outcome found = run("echo y", "x");
+    signal(SIGCHLD, handler);
+    assert_int_equal(found.failure, MC_E_IO);
+    assert_non_null(strstr(found.error.message, "unknown"));
+    mc_buffer_dispose(&found.data);
+}
+
+static void a_pipe_that_does_not_block_is_waited_for(void **state) {
+    (void)state;
+    const char *path = scratch("slow");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int fd = open(path, O_RDONLY | O_NONBLOCK);
+    assert_true(fd >= 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        int out = open(path, O_WRONLY);
+        for (int i = 0; i < 5; i++) {
+            nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+            if (write(out, "bytes ", 6) != 6)
+                _exit(1);
+        }
+        _exit(0);
+    }
+    int saved = dup(STDIN_FILENO);
+    dup2(fd, STDIN_FILENO);
+    /* Before the writer is there, the pipe looks ended; so its first bytes are waited for. */
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    while (poll(&wait, 1, 100) == 0 || !(wait.revents & POLLIN))
+        continue;
+    outcome found = read_path("-", 100);
+    if (saved >= 0) {
+        dup2(saved, STDIN_FILENO);
+        close(saved);
+    }
+    close(fd);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_content(&found, "bytes bytes bytes bytes bytes ", 30);
 }
 
 static void whole_files_are_read(void **state) {
@@ -708,6 +767,8 @@ int main(void) {
         cmocka_unit_test(a_command_is_a_source),
         cmocka_unit_test(a_failing_command_is_reported_after_its_output),
         cmocka_unit_test(closing_ends_a_command),
+        cmocka_unit_test(commands_need_descriptors_and_children),
+        cmocka_unit_test(a_pipe_that_does_not_block_is_waited_for),
         cmocka_unit_test(whole_files_are_read),
         cmocka_unit_test(files_are_mapped),
     };

@@ -432,6 +432,8 @@ static void other_arrays_are_refused(void **state) {
     assert_int_equal(read_array(DICT("'<u4'", "(4,)"), 1, v, 16), MC_E_FORMAT);
     assert_int_equal(read_array(DICT("[('f0', '<u8')]", "(2,)"), 1, v, 16), MC_E_FORMAT);
     assert_int_equal(read_array("{'fortran_order': False}", 1, v, 16), MC_E_FORMAT);
+    assert_int_equal(read_array("{'descr' '<u8'}", 1, v, 16), MC_E_FORMAT);
+    assert_int_equal(read_array("{'descr': '<u8', 'shape': 2}", 1, v, 16), MC_E_FORMAT);
     assert_int_equal(read_array("", 1, v, 16), MC_E_FORMAT);
     uint64_t *found;
     assert_int_equal(mc_npy_read_u64(scratch_write("a", "not an array", 12), 2, &found, NULL),
