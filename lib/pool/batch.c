@@ -49,7 +49,10 @@ void mc_batch_dispose(mc_batch *batch) {
 }
 
 mc_status mc_batch_begin(mc_batch *batch, mc_error *error) {
-    MC_TRY(MC_GROW(batch->records, batch->records_capacity, batch->n_records + 1, error));
+    if (!batch->bytes.data) /* empty texts need something to point to */
+        MC_TRY(mc_buffer_reserve(&batch->bytes, 1, error));
+    if (batch->n_records == batch->records_capacity)
+        MC_TRY(MC_GROW(batch->records, batch->records_capacity, batch->n_records + 1, error));
     batch->records[batch->n_records] =
         (mc_record){.number = batch->n_numbers, .first_text = (uint32_t)batch->n_texts};
     batch->begun_bytes = batch->bytes.size;
@@ -58,10 +61,20 @@ mc_status mc_batch_begin(mc_batch *batch, mc_error *error) {
     return MC_OK;
 }
 
+static inline mc_status append_valid(mc_batch *batch, mc_bytes data, mc_error *error) {
+    mc_buffer *bytes = &batch->bytes;
+    if (data.size > bytes->capacity - bytes->size)
+        MC_TRY(mc_buffer_reserve(bytes, data.size, error));
+    if (data.size > 0)
+        memcpy(bytes->data + bytes->size, data.data, data.size);
+    bytes->size += data.size;
+    return MC_OK;
+}
+
 /* Appends data to the batch's bytes, as well-formed UTF-8. */
 static mc_status append(mc_batch *batch, mc_bytes data, mc_error *error) {
     if (mc_utf8_valid(data.data, data.size))
-        return mc_buffer_append(&batch->bytes, data.data, data.size, error);
+        return append_valid(batch, data, error);
     size_t n_replaced;
     MC_TRY(mc_buffer_reserve(&batch->bytes, MC_UTF8_REPLACED_MAX(data.size), error));
     batch->bytes.size +=
@@ -72,7 +85,8 @@ static mc_status append(mc_batch *batch, mc_bytes data, mc_error *error) {
 
 /* Makes a text of the batch's bytes from offset on. */
 static mc_status add_text(mc_batch *batch, size_t offset, mc_error *error) {
-    MC_TRY(MC_GROW(batch->texts, batch->texts_capacity, batch->n_texts + 1, error));
+    if (batch->n_texts == batch->texts_capacity)
+        MC_TRY(MC_GROW(batch->texts, batch->texts_capacity, batch->n_texts + 1, error));
     batch->texts[batch->n_texts++] = (mc_text_span){offset, batch->bytes.size - offset};
     batch->records[batch->n_records].n_texts++;
     return MC_OK;
@@ -92,7 +106,7 @@ mc_status mc_batch_text(mc_batch *batch, mc_bytes text, mc_error *error) {
 
 mc_status mc_batch_valid_text(mc_batch *batch, mc_bytes text, mc_error *error) {
     size_t offset = batch->bytes.size;
-    MC_TRY(mc_buffer_append(&batch->bytes, text.data, text.size, error));
+    MC_TRY(append_valid(batch, text, error));
     return add_text(batch, offset, error);
 }
 
@@ -105,7 +119,7 @@ mc_status mc_batch_url(mc_batch *batch, mc_bytes url, mc_error *error) {
 
 mc_status mc_batch_valid_url(mc_batch *batch, mc_bytes url, mc_error *error) {
     size_t offset = batch->bytes.size;
-    MC_TRY(mc_buffer_append(&batch->bytes, url.data, url.size, error));
+    MC_TRY(append_valid(batch, url, error));
     set_url(batch, offset);
     return MC_OK;
 }

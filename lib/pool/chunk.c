@@ -196,7 +196,7 @@ static mc_status deliver(mc_shard *shard, size_t size, mc_chunk *chunk, mc_error
     bool give_window = shard->head == 0 && rest <= size;
     size_t room = size;
     if (give_window)
-        room = rest > shard->chunk_bytes ? rest : shard->chunk_bytes;
+        room = rest > shard->chunk_bytes ? rest : shard->chunk_bytes + 1;
     MC_TRY(mc_buffer_reserve(bytes, room + MC_CHUNK_PADDING, error));
     if (give_window) {
         memcpy(bytes->data, window->data + size, rest);
@@ -234,7 +234,8 @@ mc_status mc_shard_read(mc_shard *shard, mc_chunk *chunk, mc_error *error) {
     if (shard->over)
         return MC_END;
 
-    MC_TRY(mc_shard_fill(shard, shard->chunk_bytes, error));
+    /* One byte more tells whether what fills a chunk is all there is. */
+    MC_TRY(mc_shard_fill(shard, shard->chunk_bytes + 1, error));
     chunk->offset = shard->offset;
     size_t held = mc_shard_held(shard);
     size_t n = held < shard->chunk_bytes ? held : shard->chunk_bytes;

@@ -45,6 +45,9 @@ void mc_fields_init(mc_fields *fields, const mc_pool_options *options) {
     if (!options->id_field)
         add(fields, "uuid");
     fields->first[MC_N_FIELDS] = fields->n;
+
+    for (size_t i = 0; i < fields->n; i++)
+        fields->by_length[fields->names[i].size & 63] |= (uint16_t)(1u << i);
 }
 
 size_t mc_fields_rank(const mc_fields *fields, mc_field field, mc_bytes name) {

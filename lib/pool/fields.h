@@ -21,6 +21,7 @@ typedef struct mc_fields {
     mc_bytes names[MC_FIELD_NAMES_MAX];
     size_t n;
     size_t first[MC_N_FIELDS + 1];
+    uint16_t by_length[64]; /* bit i of [size & 63]: names[i] has that size */
 } mc_fields;
 
 /* The names are borrowed from options. */

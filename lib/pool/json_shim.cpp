@@ -64,58 +64,54 @@ mc_status mc_json_parse(mc_json *json, const char *data, size_t size, const char
     return MC_E_FORMAT;
 }
 
-static mc_json_value value_of(dom::element element) {
-    mc_json_value value = {};
+// Into *value member by member: a struct returned whole is read before its parts are through.
+static inline void get_value(dom::element element, mc_json_value *value) {
     switch (element.type()) {
     case dom::element_type::NULL_VALUE:
-        value.type = MC_JSON_NULL;
+        value->type = MC_JSON_NULL;
         break;
     case dom::element_type::BOOL:
-        value.type = MC_JSON_BOOLEAN;
+        value->type = MC_JSON_BOOLEAN;
         break;
     case dom::element_type::INT64:
-        value.type = MC_JSON_SIGNED;
-        value.as.whole = element.get_int64().value_unsafe();
+        value->type = MC_JSON_SIGNED;
+        value->as.whole = element.get_int64().value_unsafe();
         break;
     case dom::element_type::UINT64:
-        value.type = MC_JSON_UNSIGNED;
-        value.as.natural = element.get_uint64().value_unsafe();
+        value->type = MC_JSON_UNSIGNED;
+        value->as.natural = element.get_uint64().value_unsafe();
         break;
     case dom::element_type::DOUBLE:
-        value.type = MC_JSON_DOUBLE;
-        value.as.real = element.get_double().value_unsafe();
+        value->type = MC_JSON_DOUBLE;
+        value->as.real = element.get_double().value_unsafe();
         break;
-    case dom::element_type::STRING: {
-        std::string_view string = element.get_string().value_unsafe();
-        value.type = MC_JSON_STRING;
-        value.as.string = {string.data(), string.size()};
+    case dom::element_type::STRING:
+        value->type = MC_JSON_STRING;
+        value->as.string.data = element.get_c_str().value_unsafe();
+        value->as.string.size = element.get_string_length().value_unsafe();
         break;
-    }
     case dom::element_type::ARRAY:
-        value.type = MC_JSON_ARRAY;
+        value->type = MC_JSON_ARRAY;
         break;
     case dom::element_type::OBJECT:
-        value.type = MC_JSON_OBJECT;
+        value->type = MC_JSON_OBJECT;
         break;
     }
-    return value;
 }
 
-void mc_json_fields(mc_json *json, const mc_bytes *names, size_t n, mc_json_value *values) {
-    uint64_t lengths = 0; // most keys are of a length that no name has
-    for (size_t i = 0; i < n; i++) {
-        lengths |= uint64_t(1) << (names[i].size & 63);
+void mc_json_fields(mc_json *json, const mc_bytes *names, size_t n, const uint16_t *by_length,
+                    mc_json_value *values) {
+    for (size_t i = 0; i < n; i++)
         values[i].type = MC_JSON_MISSING;
-    }
-    for (auto field = json->object.begin(); field != json->object.end(); ++field) {
+    auto end = json->object.end();
+    for (auto field = json->object.begin(); field != end; ++field) {
         size_t size = field.key_length();
-        if (!(lengths >> (size & 63) & 1))
-            continue;
-        const char *key = field.key_c_str();
-        for (size_t i = 0; i < n; i++) {
-            if (names[i].size == size && std::memcmp(names[i].data, key, size) == 0) {
+        unsigned candidates = by_length[size & 63]; // none, for most keys
+        for (; candidates != 0; candidates &= candidates - 1) {
+            int i = __builtin_ctz(candidates);
+            if (names[i].size == size && std::memcmp(names[i].data, field.key_c_str(), size) == 0) {
                 json->fields[i] = field.value();
-                values[i] = value_of(json->fields[i]);
+                get_value(json->fields[i], &values[i]);
             }
         }
     }
@@ -138,13 +134,13 @@ bool mc_json_next_item(mc_json *json, mc_json_value *item, mc_json_value *second
     if (!(json->item != json->end))
         return false;
     dom::element element = *json->item;
-    *item = value_of(element);
+    get_value(element, item);
     second->type = MC_JSON_MISSING;
     dom::array inner;
     if (element.get(inner) == SUCCESS) {
         auto at = inner.begin();
         if (at != inner.end() && ++at != inner.end())
-            *second = value_of(*at);
+            get_value(*at, second);
     }
     ++json->item;
     return true;

@@ -49,8 +49,10 @@ void mc_json_free(mc_json *json);
 MC_MUST_CHECK mc_status mc_json_parse(mc_json *json, const char *data, size_t size,
                                       const char **problem);
 
-/* The values of n <= MC_JSON_FIELDS_MAX fields of the object; of repeated keys the last counts. */
-void mc_json_fields(mc_json *json, const mc_bytes *names, size_t n, mc_json_value *values);
+/* The values of n <= MC_JSON_FIELDS_MAX fields of the object; of repeated keys the last counts.
+ * by_length has 64 items; bit i of by_length[size & 63] says that names[i] has that size. */
+void mc_json_fields(mc_json *json, const mc_bytes *names, size_t n, const uint16_t *by_length,
+                    mc_json_value *values);
 
 /* The first max keys of the object, in order; returns how many there are of these. */
 size_t mc_json_keys(const mc_json *json, mc_bytes *keys, size_t max);

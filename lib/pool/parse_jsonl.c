@@ -213,7 +213,7 @@ static mc_status parse_line(line *l, mc_bytes bytes, mc_error *error) {
         if (problem) {
             refuse(l, MC_REASON_BAD_JSON, "%s", problem);
         } else {
-            mc_json_fields(l->parser->json, fields->names, fields->n, l->values);
+            mc_json_fields(l->parser->json, fields->names, fields->n, fields->by_length, l->values);
             MC_TRY(take_record(l, error));
         }
     }

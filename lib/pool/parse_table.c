@@ -140,7 +140,7 @@ mc_status mc_table_columns(mc_shard *shard, mc_format format, mc_bytes bytes, mc
 }
 
 static mc_status parse_row(const mc_shard *shard, mc_parser *parser, mc_bytes bytes,
-                           uint64_t offset, mc_batch *batch, mc_error *error) {
+                           uint64_t offset, bool valid, mc_batch *batch, mc_error *error) {
     MC_TRY(mc_batch_begin(batch, error));
     if (bytes.size == 0)
         return mc_batch_reject(batch, MC_REASON_BLANK, offset, error, "the line is blank");
@@ -172,9 +172,10 @@ static mc_status parse_row(const mc_shard *shard, mc_parser *parser, mc_bytes by
     if (mc_fields_has(&shard->fields, MC_FIELD_ID) && values[MC_FIELD_ID].size == 0)
         return mc_batch_reject(batch, MC_REASON_BAD_FIELD, offset, error, "%.60s is missing",
                                shard->fields.names[shard->fields.first[MC_FIELD_ID]].data);
-    if (values[MC_FIELD_URL].size > 0)
-        MC_TRY(mc_batch_url(batch, values[MC_FIELD_URL], error));
-    MC_TRY(mc_batch_text(batch, values[MC_FIELD_TEXT], error));
+    mc_bytes url = values[MC_FIELD_URL], text = values[MC_FIELD_TEXT];
+    if (url.size > 0)
+        MC_TRY(valid ? mc_batch_valid_url(batch, url, error) : mc_batch_url(batch, url, error));
+    MC_TRY(valid ? mc_batch_valid_text(batch, text, error) : mc_batch_text(batch, text, error));
     return mc_batch_end(batch, &values[MC_FIELD_ID], &values[MC_FIELD_UID], &values[MC_FIELD_UUID],
                         error);
 }
@@ -182,9 +183,11 @@ static mc_status parse_row(const mc_shard *shard, mc_parser *parser, mc_bytes by
 mc_status mc_parse_table(const mc_shard *shard, mc_parser *parser, const mc_chunk *chunk,
                          mc_batch *batch, mc_error *error) {
     mc_record_scan scan = {.quotes = shard->format == MC_FORMAT_CSV};
+    /* What is cut out of well-formed bytes at commas, quotes and tabs is well-formed. */
+    bool valid = mc_json_utf8_valid(chunk->bytes.data, chunk->bytes.size);
     mc_bytes bytes;
     size_t start;
     while (mc_record_take(&scan, chunk->bytes.data, chunk->bytes.size, &bytes, &start))
-        MC_TRY(parse_row(shard, parser, bytes, chunk->offset + start, batch, error));
+        MC_TRY(parse_row(shard, parser, bytes, chunk->offset + start, valid, batch, error));
     return MC_OK;
 }

@@ -6,20 +6,20 @@
 #include "pool/reader.h"
 
 static mc_status take_whole(const mc_chunk *chunk, mc_batch *batch, mc_error *error) {
-    MC_TRY(mc_buffer_append(&batch->bytes, chunk->bytes.data, chunk->bytes.size, error));
+    size_t size = chunk->bytes.size, most = mc_count_lines(chunk->bytes.data, size) + 1;
+    MC_TRY(mc_buffer_append(&batch->bytes, chunk->bytes.data, size, error));
+    MC_TRY(MC_GROW(batch->records, batch->records_capacity, most, error));
+    MC_TRY(MC_GROW(batch->texts, batch->texts_capacity, most, error));
     const char *data = batch->bytes.data;
-    mc_record_scan scan = {0};
-    mc_bytes line;
-    size_t start;
-    while (mc_record_take(&scan, data, chunk->bytes.size, &line, &start)) {
-        MC_TRY(MC_GROW(batch->records, batch->records_capacity, batch->n_records + 1, error));
-        MC_TRY(MC_GROW(batch->texts, batch->texts_capacity, batch->n_texts + 1, error));
-        batch->records[batch->n_records++] = (mc_record){.number = batch->n_numbers++,
-                                                         .first_text = (uint32_t)batch->n_texts,
-                                                         .n_texts = 1,
-                                                         .uid = mc_hash128(line.data, line.size)};
-        batch->texts[batch->n_texts++] = (mc_text_span){start, line.size};
+    uint32_t n = 0;
+    for (size_t start = 0, end; start < size; start = end, n++) {
+        end = mc_line_end(data, start, size);
+        mc_bytes line = mc_record_content(data, start, end);
+        batch->records[n] = (mc_record){
+            .number = n, .first_text = n, .n_texts = 1, .uid = mc_hash128(line.data, line.size)};
+        batch->texts[n] = (mc_text_span){start, line.size};
     }
+    batch->n_records = batch->n_texts = batch->n_numbers = n;
     return MC_OK;
 }
 

@@ -42,7 +42,7 @@ struct mc_parser {
 };
 
 static inline const char *mc_shard_data(const mc_shard *shard) {
-    return shard->window.data + shard->head;
+    return shard->window.data ? shard->window.data + shard->head : "";
 }
 
 static inline size_t mc_shard_held(const mc_shard *shard) {

@@ -39,7 +39,7 @@ static mc_status read_header(mc_shard *shard, mc_error *error) {
     if (!mc_record_next(&scan, data, held, final, &end)) {
         end = held;
         if (shard->damaged) {
-            mc_shard_skip(shard, end);
+            shard->window.size = shard->head; /* the lost record begins at the header */
             return MC_OK;
         }
         if (!final || scan.quoted)
