@@ -116,7 +116,8 @@ void console_begin(const settings *s) {
     /* The first signal ends the run in order, a second one at once. */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe and a file at its limit are failed writes */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 const mc_control *console_control(void) {
