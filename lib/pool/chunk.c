@@ -147,8 +147,10 @@ static mc_status cut_one(mc_shard *shard, taken *out, mc_error *error) {
     for (;;) {
         size_t held = mc_shard_held(shard), end;
         if (shard->ended && held == 0) {
-            out->status = shard->damaged ? MC_OK : MC_END;
-            out->kind = MC_CHUNK_DAMAGED;
+            if (shard->damaged)
+                out->kind = MC_CHUNK_DAMAGED;
+            else
+                out->status = MC_END;
             return MC_OK;
         }
         bool final = shard->ended && !shard->damaged;
