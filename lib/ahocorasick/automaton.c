@@ -9,16 +9,29 @@
 
 #include "format.h"
 
+uint64_t ac_block_size(uint32_t n_slots, uint32_t n_patterns) {
+    uint64_t slot = sizeof(uint32_t) + sizeof(ac_link) + (n_slots > AC_NARROW_SLOTS);
+    return sizeof(ac_header) + n_slots * slot + (uint64_t)n_patterns * sizeof(ac_output);
+}
+
 uint64_t ac_block_checksum(const void *data, size_t size) {
-    static const unsigned char zero[8] = {0};
-    const size_t at = offsetof(ac_header, checksum);
-    const unsigned char *bytes = data;
+    ac_header header;
+    memcpy(&header, data, sizeof header);
+    header.checksum = 0;
     XXH64_state_t state;
     XXH64_reset(&state, 0);
-    XXH64_update(&state, bytes, at);
-    XXH64_update(&state, zero, sizeof zero);
-    XXH64_update(&state, bytes + at + sizeof zero, size - at - sizeof zero);
+    XXH64_update(&state, &header, sizeof header);
+    XXH64_update(&state, (const char *)data + sizeof header, size - sizeof header);
     return XXH64_digest(&state);
+}
+
+void ac_attach(ac_automaton *ac, const void *data) {
+    ac->header = data;
+    ac->words = (const void *)(ac->header + 1);
+    ac->links = (const void *)(ac->words + ac->header->n_slots);
+    ac->outputs = (const void *)(ac->links + ac->header->n_slots);
+    if (ac->header->n_slots > AC_NARROW_SLOTS)
+        ac->highs = (const void *)(ac->outputs + ac->header->n_patterns);
 }
 
 ac_status ac_fail(ac_error *error, ac_status status, size_t pattern, const char *format, ...) {
@@ -31,6 +44,10 @@ ac_status ac_fail(ac_error *error, ac_status status, size_t pattern, const char 
         va_end(arguments);
     }
     return status;
+}
+
+ac_status ac_fail_memory(ac_error *error) {
+    return ac_fail(error, AC_E_MEMORY, AC_NONE, "out of memory");
 }
 
 const char *ac_status_name(ac_status status) {

@@ -1,14 +1,25 @@
 /* Mapping: a block of bytes becomes an automaton once everything a scan relies on is shown to
- * hold. The states are visited breadth first from the root, each exactly once, which gives every
- * state its depth; links to suffixes must lead to smaller depths and chains of outputs to smaller
- * indices, so both end; and no pattern may be longer than its state is deep, so no match begins
- * before the text. */
+ * hold.
+ *
+ * Every slot's base tells its children, so each state is given its depth through its one parent, up
+ * to the root. Links to suffixes must lead to smaller depths, and chains of outputs to
+ * smaller indices, so both end; and no pattern may be longer than the state it is reported at is
+ * deep, so no match begins before the text. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "format.h"
 
-static const uint32_t unseen = UINT32_MAX;
+static const uint32_t none = UINT32_MAX;
+
+/* What is found out about the slots. */
+typedef struct survey {
+    const ac_automaton *ac;
+    uint32_t n;       /* slots */
+    uint32_t *parent; /* of a base: the state that has it, or none */
+    uint32_t *depth;  /* of a slot: none when it is no state */
+    uint32_t n_states;
+    uint32_t longest;
+} survey;
 
 static ac_status damaged(ac_error *error, const char *what) {
     return ac_fail(error, AC_E_FORMAT, AC_NONE, "damaged automaton: %s", what);
@@ -25,17 +36,18 @@ static ac_status check_header(const void *data, size_t size, ac_error *error) {
         return damaged(error, "its size is not what its header says");
     if (ac_block_checksum(data, size) != h->checksum)
         return damaged(error, "its checksum differs");
-    uint64_t outputs_offset = sizeof(ac_header) + (uint64_t)h->n_slots * sizeof(ac_slot);
-    if (h->n_slots == 0 || h->n_slots % 256 != 0 || h->slots_offset != sizeof(ac_header) ||
-        h->outputs_offset != outputs_offset ||
-        size != outputs_offset + (uint64_t)h->n_outputs * sizeof(ac_output) ||
-        h->n_outputs != h->n_patterns || h->n_states > h->n_slots || h->reserved != 0)
+    uint32_t reserved = 0;
+    for (size_t i = 0; i < sizeof h->reserved / sizeof h->reserved[0]; i++)
+        reserved |= h->reserved[i];
+    if (h->n_slots < 512 || h->n_slots % 256 != 0 || h->n_slots > AC_MAX_SLOTS ||
+        h->n_patterns > AC_MAX_PATTERNS || h->size != ac_block_size(h->n_slots, h->n_patterns) ||
+        reserved != 0)
         return damaged(error, "its parts do not add up");
     return AC_OK;
 }
 
 static ac_status check_outputs(const ac_automaton *ac, ac_error *error) {
-    for (uint32_t i = 0; i < ac->header->n_outputs; i++) {
+    for (uint32_t i = 0; i < ac->header->n_patterns; i++) {
         const ac_output *o = &ac->outputs[i];
         if (o->id >= ac->header->n_patterns || o->size == 0 || o->next > i)
             return damaged(error, "an output leads nowhere");
@@ -45,47 +57,92 @@ static ac_status check_outputs(const ac_automaton *ac, ac_error *error) {
     return AC_OK;
 }
 
-/* Visits the states. depth, first and list have room for n_slots (first: one more) numbers. */
-static ac_status check_states(const ac_automaton *ac, uint32_t *depth, uint32_t *first,
-                              uint32_t *list, uint32_t *queue, ac_error *error) {
-    const ac_slot *slots = ac->slots;
-    const uint32_t n = ac->header->n_slots;
-    for (uint32_t i = 0; i < n; i++) {
-        if (slots[i].base >= n || slots[i].fail >= n ||
-            ac_slot_output(slots[i]) > ac->header->n_outputs)
-            return damaged(error, "a state leads nowhere");
-        depth[i] = unseen;
-        first[(i ^ ac_slot_check(slots[i])) + 1]++;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        first[i + 1] += first[i];
-    for (uint32_t i = 0; i < n; i++)
-        list[first[i ^ ac_slot_check(slots[i])]++] = i;
+static uint32_t base_of(const survey *s, uint32_t slot) {
+    const ac_automaton *ac = s->ac;
+    return ac_base(ac->highs, slot, ac->words[slot], ac->highs != NULL);
+}
 
-    uint32_t head = 0, tail = 0, longest = 0;
-    depth[AC_ROOT] = 0;
-    queue[tail++] = AC_ROOT;
-    while (head < tail) {
-        uint32_t state = queue[head++];
-        uint32_t base = slots[state].base;
-        longest = depth[state];
-        for (uint32_t i = base == 0 ? 0 : first[base - 1]; i < first[base]; i++) {
-            if (depth[list[i]] != unseen)
-                return damaged(error, "a state has two parents");
-            depth[list[i]] = depth[state] + 1;
-            queue[tail++] = list[i];
-        }
+static bool is_root_copy(const survey *s, uint32_t slot) {
+    return slot < 256 && base_of(s, slot) == AC_ROOT_BASE;
+}
+
+/* Bounds of all links; the root; and whose child each slot would be. */
+static ac_status check_slots(survey *s, ac_error *error) {
+    const ac_link *links = s->ac->links;
+    for (uint32_t i = 0; i < s->n; i++)
+        s->parent[i] = s->depth[i] = none;
+    for (uint32_t i = 0; i < s->n; i++) {
+        uint32_t base = base_of(s, i), check = ac_check(s->ac->words[i]);
+        bool ends = s->ac->words[i] & AC_ENDS;
+        if (base >= s->n || links[i].fail >= s->n || links[i].output > s->ac->header->n_patterns)
+            return damaged(error, "a state leads nowhere");
+        if (ends != (links[i].output != 0))
+            return damaged(error, "a state and its outputs disagree");
+        if (i < 256 && check != i)
+            return damaged(error, "its root lacks a byte");
+        if ((i ^ check) == AC_CHILDLESS)
+            return damaged(error, "a state that has no children has one");
+        if (is_root_copy(s, i) && ends)
+            return damaged(error, "something ends at its root");
+        if (base == AC_CHILDLESS || is_root_copy(s, i))
+            continue;
+        if (s->parent[base] != none)
+            return damaged(error, "two states have the same children");
+        s->parent[base] = i;
     }
-    if (tail != ac->header->n_states || longest != ac->header->longest)
+    if (s->parent[AC_ROOT_BASE] != AC_ROOT || links[AC_ROOT].output != 0)
+        return damaged(error, "its root is missing");
+    return AC_OK;
+}
+
+static uint32_t parent_of(const survey *s, uint32_t slot) {
+    return s->parent[slot ^ ac_check(s->ac->words[slot])];
+}
+
+/* Gives slot its depth, and all above it that have none yet: at first the number of steps up to
+ * one that has, then, going up once more, the sum. */
+static ac_status find_depth(survey *s, uint32_t slot, ac_error *error) {
+    uint32_t n_steps = 0, top = slot;
+    while (s->depth[top] == none) {
+        uint32_t up = parent_of(s, top);
+        if (up == none)
+            return n_steps == 0 ? AC_OK : damaged(error, "a free slot has children");
+        if (++n_steps == s->n)
+            return damaged(error, "a state is its own prefix");
+        top = up;
+    }
+    uint32_t depth = s->depth[top] + n_steps;
+    if (depth > s->longest)
+        s->longest = depth;
+    s->n_states += n_steps;
+    for (uint32_t at = slot; at != top; at = parent_of(s, at))
+        s->depth[at] = depth--;
+    return AC_OK;
+}
+
+static ac_status check_states(survey *s, ac_error *error) {
+    ac_status status = check_slots(s, error);
+    if (status != AC_OK)
+        return status;
+    for (uint32_t i = 0; i < 256; i++)
+        if (is_root_copy(s, i))
+            s->depth[i] = 0;
+    s->depth[AC_ROOT] = 0;
+    s->n_states = 1;
+    for (uint32_t i = 0; i < s->n && status == AC_OK; i++)
+        status = find_depth(s, i, error);
+    if (status != AC_OK)
+        return status;
+    if (s->n_states != s->ac->header->n_states || s->longest != s->ac->header->longest)
         return damaged(error, "its states do not add up");
-    if (slots[AC_ROOT].fail != AC_ROOT || ac_slot_output(slots[AC_ROOT]) != 0)
-        return damaged(error, "its root is no root");
-    for (uint32_t i = 1; i < tail; i++) {
-        uint32_t state = queue[i];
-        uint32_t output = ac_slot_output(slots[state]);
-        if (depth[slots[state].fail] >= depth[state])
+    for (uint32_t i = 0; i < s->n; i++) {
+        const ac_link *link = &s->ac->links[i];
+        if (s->depth[i] == none || s->depth[i] == 0)
+            continue;
+        /* "no state" is the greatest depth. */
+        if (s->depth[link->fail] >= s->depth[i])
             return damaged(error, "a suffix is not shorter");
-        if (output != 0 && ac->outputs[output - 1].size > depth[state])
+        if (link->output != 0 && s->ac->outputs[link->output - 1].size > s->depth[i])
             return damaged(error, "a pattern is longer than its state");
     }
     return AC_OK;
@@ -95,17 +152,12 @@ static ac_status check_all(const ac_automaton *ac, ac_error *error) {
     ac_status status = check_outputs(ac, error);
     if (status != AC_OK)
         return status;
-    const size_t n = ac->header->n_slots;
-    uint32_t *depth = malloc(n * sizeof *depth), *first = calloc(n + 1, sizeof *first);
-    uint32_t *list = malloc(n * sizeof *list), *queue = malloc(n * sizeof *queue);
-    if (depth && first && list && queue)
-        status = check_states(ac, depth, first, list, queue, error);
-    else
-        status = ac_fail(error, AC_E_MEMORY, AC_NONE, "out of memory");
-    free(depth);
-    free(first);
-    free(list);
-    free(queue);
+    survey s = {.ac = ac, .n = ac->header->n_slots};
+    s.parent = malloc(s.n * sizeof *s.parent);
+    s.depth = malloc(s.n * sizeof *s.depth);
+    status = s.parent && s.depth ? check_states(&s, error) : ac_fail_memory(error);
+    free(s.parent);
+    free(s.depth);
     return status;
 }
 
@@ -118,15 +170,12 @@ ac_status ac_map(ac_automaton **out, const void *data, size_t size, ac_error *er
         return status;
     ac_automaton *ac = calloc(1, sizeof *ac);
     if (!ac)
-        return ac_fail(error, AC_E_MEMORY, AC_NONE, "out of memory");
-    ac->header = data;
-    ac->slots = (const void *)((const char *)data + ac->header->slots_offset);
-    ac->outputs = (const void *)((const char *)data + ac->header->outputs_offset);
+        return ac_fail_memory(error);
+    ac_attach(ac, data);
     status = check_all(ac, error);
-    if (status != AC_OK) {
+    if (status == AC_OK)
+        *out = ac;
+    else
         ac_free(ac);
-        return status;
-    }
-    *out = ac;
-    return AC_OK;
+    return status;
 }
