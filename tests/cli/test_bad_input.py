@@ -310,9 +310,22 @@ def test_a_quote_never_closed(tmp_path, concepts):
 
 @pytest.mark.parametrize("given", ["false {}", "cat {}; exit 3", "/none/such {}"])
 def test_a_reader_that_fails(tmp_path, pool, concepts, given):
+    """Its shard is left out, the other is processed."""
+    other = helpers.write(tmp_path / "other.jsonl", GOOD[0])
     out = tmp_path / "out"
-    helpers.run("curate", "-m", concepts, "-o", out, "--max-rejects", "0", "--reader", given, pool, code=3)
-    books = helpers.check_books(out)
-    assert books["rejected_for"] == {"damaged": 1}
-    assert books["read"] == (4000 if given.startswith("cat") else 0)
-    assert helpers.rejects(out)[0]["file"] == str(pool)
+    given = f"case {{}} in *other*) cat {{}};; *) {given};; esac"
+    done = helpers.run("curate", "-m", concepts, "-o", out, "--reader", given, pool, other, code=1)
+    assert f"{pool.name}: the reader command ended with status" in done.message
+    assert helpers.check_books(out)["records"] == 1 and len(helpers.subset(out)) == 1
+
+
+def test_a_shard_left_out_can_be_resumed(tmp_path, pool, concepts):
+    flag, out = tmp_path / "mended", tmp_path / "out"
+    other = helpers.write(tmp_path / "other.jsonl", GOOD[0])
+    given = f"cat {{}}; case {{}} in *pool*) [ -e '{flag}' ];; esac"
+    arguments = ("curate", "-m", concepts, "--reader", given)
+    helpers.run(*arguments, "-o", out, pool, other, code=1)
+    flag.touch()
+    helpers.run(*arguments, "--resume", "-o", out, pool, other)
+    helpers.run(*arguments, "-o", tmp_path / "direct", pool, other)
+    assert helpers.files(out) == helpers.files(tmp_path / "direct")

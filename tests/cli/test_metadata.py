@@ -1,6 +1,8 @@
 """Concept lists: built, shown, compiled, inspected."""
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -38,6 +40,17 @@ def test_show_tells_sources_and_dead_entries(tmp_path):
     assert "86654" in shown and "86554" in shown and "wordnet" in shown and "number" in shown
 
 
+@needs_wordnet
+def test_glosses_as_a_pool(tmp_path):
+    pool = tmp_path / "pool.jsonl"
+    script = f"{helpers.ROOT}/tools/glosses.py"
+    subprocess.run([sys.executable, "-B", script, helpers.WORDNET, pool], check=True, capture_output=True)
+    glosses = [json.loads(line) for line in pool.read_bytes().splitlines()]
+    assert len(glosses) == len({gloss["id"] for gloss in glosses}) == 117_659
+    assert glosses[0]["id"] == "n00001740"
+    assert all(gloss["text"] == gloss["text"].strip() != "" for gloss in glosses)
+
+
 def test_show_lists_the_dead(tmp_path):
     entries = [b"ka", b"St. Louis", b"U.S.", b"", b"a , b", b"x\ty", b", ,"]
     listed = helpers.write_list(tmp_path / "list.json", entries)
@@ -55,12 +68,6 @@ def test_build_needs_wordnets_files(tmp_path):
         helpers.write(tmp_path / f"data.{part}", b"  1 licence\nno synset at all\n")
     done = helpers.run("metadata", "build", "--wordnet", tmp_path, "-o", tmp_path / "out.json", code=1)
     assert "data.noun" in done.message and not (tmp_path / "out.json").exists()
-
-
-def test_build_refuses_to_overwrite(tmp_path):
-    path = helpers.write(tmp_path / "list.json", b"[]")
-    helpers.run("metadata", "build", "--wordnet", helpers.WORDNET, "-o", path, code=1)
-    assert path.read_bytes() == b"[]"
 
 
 def test_inspect_reads_every_file_written(tmp_path, pool, concepts, entries):
