@@ -1,5 +1,5 @@
 /* Emitters: the layouts in which a subset is written, each behind the same few functions. All calls
- * come from one thread at a time, in the order of the pool. */
+ * but render come from one thread at a time, in the order of the pool. */
 #ifndef MC_BALANCE_EMIT_H
 #define MC_BALANCE_EMIT_H
 
@@ -17,16 +17,23 @@ typedef struct mc_kept {
     double key;
 } mc_kept;
 
+#define MC_EMITTERS_MAX 5
+
 typedef struct mc_emitter mc_emitter;
 
+/* Every function but free may be NULL. */
 struct mc_emitter {
     /* A shard begins; index counts the shards from 0. */
     mc_status (*begin)(mc_emitter *emitter, size_t index, const char *name, mc_error *error);
-    /* A block of the shard with all its match sets, before its kept pairs; may be NULL. Texts whose
+    /* A block of the shard with all its match sets, before its kept pairs. Texts whose
      * bit in dropped is set do not take part. */
     mc_status (*block)(mc_emitter *emitter, const mc_pass_block *block, const mc_block *decoded,
                        const void *drops, mc_error *error);
     mc_status (*add)(mc_emitter *emitter, const mc_kept *kept, mc_error *error);
+    /* Or, where a pair becomes bytes that can be made on any thread: render appends them to out,
+     * for a pair of the shard called name, and append takes what was rendered, in order. */
+    mc_status (*render)(const mc_kept *kept, const char *name, mc_buffer *out, mc_error *error);
+    mc_status (*append)(mc_emitter *emitter, const mc_buffer *rendered, mc_error *error);
     /* The shard ends. several: a record of it holds more than one text. */
     mc_status (*end)(mc_emitter *emitter, bool several, mc_error *error);
     /* All shards are done: what is not under its name yet is put there. */

@@ -29,21 +29,6 @@ typedef struct datacomp {
     mc_u128 waiting[FLUSH_UIDS];
 } datacomp;
 
-static mc_status begin(mc_emitter *emitter, size_t index, const char *name, mc_error *error) {
-    (void)emitter;
-    (void)index;
-    (void)name;
-    (void)error;
-    return MC_OK;
-}
-
-static mc_status end(mc_emitter *emitter, bool several, mc_error *error) {
-    (void)emitter;
-    (void)several;
-    (void)error;
-    return MC_OK;
-}
-
 static mc_status flush(datacomp *d, mc_error *error) {
     size_t n = d->n_waiting;
     d->n_waiting = 0;
@@ -140,8 +125,7 @@ mc_status mc_emit_datacomp(mc_emitter **out, const char *folder, mc_error *error
     datacomp *d;
     MC_TRY(mc_alloc(&d, 1, sizeof *d, error));
     d->fd = -1;
-    d->emitter = (mc_emitter){
-        .begin = begin, .add = add, .end = end, .finish = finish, .free = free_datacomp};
+    d->emitter = (mc_emitter){.add = add, .finish = finish, .free = free_datacomp};
     *out = &d->emitter;
     if (snprintf(d->path, sizeof d->path, "%s/subset.datacomp.npy", folder) >= MC_PATH_MAX)
         return mc_fail(error, MC_E_LIMIT, "the output folder's path is too long");

@@ -10,26 +10,16 @@
 #include "match/resume.h"
 
 #define LEVEL 3
-#define FLUSH_BYTES (1u << 18)
 
 typedef struct lines {
     mc_emitter emitter;
     mc_sink *sink;
-    mc_buffer text;
-    const char *shard;
 } lines;
 
-static mc_status begin(mc_emitter *emitter, size_t index, const char *name, mc_error *error) {
-    (void)index;
-    (void)error;
-    ((lines *)emitter)->shard = name;
-    return MC_OK;
-}
-
-static mc_status flush(lines *l, mc_error *error) {
-    size_t size = l->text.size;
-    l->text.size = 0;
-    return mc_sink_write(l->sink, l->text.data, size, error);
+static mc_status append(mc_emitter *emitter, const mc_buffer *rendered, mc_error *error) {
+    return rendered->size
+               ? mc_sink_write(((lines *)emitter)->sink, rendered->data, rendered->size, error)
+               : MC_OK;
 }
 
 static mc_status put_string(mc_buffer *out, const char *name, mc_bytes value, mc_error *error) {
@@ -38,24 +28,23 @@ static mc_status put_string(mc_buffer *out, const char *name, mc_bytes value, mc
                                     : mc_buffer_append(out, "null", 4, error);
 }
 
-static mc_status add_json(mc_emitter *emitter, const mc_kept *kept, mc_error *error) {
-    lines *l = (lines *)emitter;
+static mc_status render_json(const mc_kept *kept, const char *name, mc_buffer *out,
+                             mc_error *error) {
     char uid[33];
     mc_u128_hex(kept->uid, uid);
-    mc_bytes shard = {l->shard, strlen(l->shard)};
-    MC_TRY(mc_buffer_append(&l->text, "{\"uid\":\"", 8, error));
-    MC_TRY(mc_buffer_append(&l->text, uid, 32, error));
-    MC_TRY(put_string(&l->text, "\",\"shard\":", shard, error));
-    MC_TRY(mc_buffer_append(&l->text, ",\"record\":", 10, error));
-    MC_TRY(mc_json_u64(&l->text, kept->record, error));
-    MC_TRY(mc_buffer_append(&l->text, ",\"text_number\":", 15, error));
-    MC_TRY(mc_json_u64(&l->text, kept->number, error));
-    MC_TRY(put_string(&l->text, ",\"url\":", kept->url, error));
-    MC_TRY(put_string(&l->text, ",\"text\":", kept->caption, error));
-    MC_TRY(mc_buffer_append(&l->text, ",\"key\":", 7, error));
-    MC_TRY(mc_json_double(&l->text, kept->key, error));
-    MC_TRY(mc_buffer_append(&l->text, "}\n", 2, error));
-    return l->text.size >= FLUSH_BYTES ? flush(l, error) : MC_OK;
+    mc_bytes shard = {name, strlen(name)};
+    MC_TRY(mc_buffer_append(out, "{\"uid\":\"", 8, error));
+    MC_TRY(mc_buffer_append(out, uid, 32, error));
+    MC_TRY(put_string(out, "\",\"shard\":", shard, error));
+    MC_TRY(mc_buffer_append(out, ",\"record\":", 10, error));
+    MC_TRY(mc_json_u64(out, kept->record, error));
+    MC_TRY(mc_buffer_append(out, ",\"text_number\":", 15, error));
+    MC_TRY(mc_json_u64(out, kept->number, error));
+    MC_TRY(put_string(out, ",\"url\":", kept->url, error));
+    MC_TRY(put_string(out, ",\"text\":", kept->caption, error));
+    MC_TRY(mc_buffer_append(out, ",\"key\":", 7, error));
+    MC_TRY(mc_json_double(out, kept->key, error));
+    return mc_buffer_append(out, "}\n", 2, error);
 }
 
 /* A field with its tabs and line ends as spaces. Readers of tables take a quote at the start of a
@@ -79,41 +68,31 @@ static mc_status put_field(mc_buffer *out, mc_bytes field, char end, mc_error *e
     return MC_OK;
 }
 
-static mc_status add_tsv(mc_emitter *emitter, const mc_kept *kept, mc_error *error) {
-    lines *l = (lines *)emitter;
+static mc_status render_tsv(const mc_kept *kept, const char *name, mc_buffer *out,
+                            mc_error *error) {
+    (void)name;
     char uid[33];
     mc_u128_hex(kept->uid, uid);
-    MC_TRY(put_field(&l->text, kept->url, '\t', error));
-    MC_TRY(put_field(&l->text, kept->caption, '\t', error));
-    MC_TRY(put_field(&l->text, (mc_bytes){uid, 32}, '\n', error));
-    return l->text.size >= FLUSH_BYTES ? flush(l, error) : MC_OK;
-}
-
-static mc_status end(mc_emitter *emitter, bool several, mc_error *error) {
-    (void)emitter;
-    (void)several;
-    (void)error;
-    return MC_OK;
+    MC_TRY(put_field(out, kept->url, '\t', error));
+    MC_TRY(put_field(out, kept->caption, '\t', error));
+    return put_field(out, (mc_bytes){uid, 32}, '\n', error);
 }
 
 static mc_status finish(mc_emitter *emitter, mc_error *error) {
     lines *l = (lines *)emitter;
-    MC_TRY(flush(l, error));
     return mc_sink_commit(&l->sink, error);
 }
 
 static void free_lines(mc_emitter *emitter) {
     lines *l = (lines *)emitter;
     mc_sink_discard(&l->sink);
-    mc_buffer_dispose(&l->text);
     free(l);
 }
 
 static mc_status create(lines **out, const char *folder, const char *name, char path[MC_PATH_MAX],
                         mc_error *error) {
     MC_TRY(mc_alloc(out, 1, sizeof **out, error));
-    (*out)->emitter =
-        (mc_emitter){.begin = begin, .end = end, .finish = finish, .free = free_lines};
+    (*out)->emitter = (mc_emitter){.append = append, .finish = finish, .free = free_lines};
     if (snprintf(path, MC_PATH_MAX, "%s/%s", folder, name) >= MC_PATH_MAX)
         return mc_fail(error, MC_E_LIMIT, "the output folder's path is too long");
     return MC_OK;
@@ -125,7 +104,7 @@ mc_status mc_emit_jsonl(mc_emitter **out, const char *folder, size_t n_threads, 
     mc_status status = create(&l, folder, "subset.jsonl.zst", path, error);
     *out = l ? &l->emitter : NULL;
     MC_TRY(status);
-    l->emitter.add = add_json;
+    l->emitter.render = render_json;
     return mc_sink_create_zstd(&l->sink, path, LEVEL, n_threads, error);
 }
 
@@ -136,7 +115,7 @@ mc_status mc_emit_tsv(mc_emitter **out, const char *folder, mc_error *error) {
     mc_status status = create(&l, folder, "subset.tsv", path, error);
     *out = l ? &l->emitter : NULL;
     MC_TRY(status);
-    l->emitter.add = add_tsv;
+    l->emitter.render = render_tsv;
     MC_TRY(mc_sink_create(&l->sink, path, error));
     return mc_sink_write(l->sink, header, sizeof header - 1, error);
 }

@@ -151,12 +151,6 @@ static mc_status end(mc_emitter *emitter, bool several, mc_error *error) {
     return status;
 }
 
-static mc_status finish(mc_emitter *emitter, mc_error *error) {
-    (void)emitter;
-    (void)error;
-    return MC_OK;
-}
-
 static void free_metaclip(mc_emitter *emitter) {
     metaclip *m = (metaclip *)emitter;
     mc_sink_discard(&m->subset);
@@ -173,12 +167,8 @@ mc_status mc_emit_metaclip(mc_emitter **out, const char *folder, const char *t,
     MC_TRY(mc_alloc(&m, 1, sizeof *m, error));
     m->fd = -1;
     m->n_entries = n_entries;
-    m->emitter = (mc_emitter){.begin = begin,
-                              .block = block,
-                              .add = add,
-                              .end = end,
-                              .finish = finish,
-                              .free = free_metaclip};
+    m->emitter =
+        (mc_emitter){.begin = begin, .block = block, .add = add, .end = end, .free = free_metaclip};
     *out = &m->emitter;
     snprintf(m->t, sizeof m->t, "%s", t);
     MC_TRY(MC_ALLOC(m->entry_rows, n_entries, error));

@@ -56,12 +56,6 @@ static mc_status end(mc_emitter *emitter, bool several, mc_error *error) {
     return MC_OK;
 }
 
-static mc_status finish(mc_emitter *emitter, mc_error *error) {
-    (void)emitter;
-    (void)error;
-    return MC_OK;
-}
-
 static void free_rows(mc_emitter *emitter) {
     rows *r = (rows *)emitter;
     mc_sink_discard(&r->records);
@@ -72,8 +66,7 @@ static void free_rows(mc_emitter *emitter) {
 mc_status mc_emit_rows(mc_emitter **out, const char *folder, mc_error *error) {
     rows *r;
     MC_TRY(mc_alloc(&r, 1, sizeof *r, error));
-    r->emitter =
-        (mc_emitter){.begin = begin, .add = add, .end = end, .finish = finish, .free = free_rows};
+    r->emitter = (mc_emitter){.begin = begin, .add = add, .end = end, .free = free_rows};
     *out = &r->emitter;
     if (snprintf(r->folder, sizeof r->folder, "%s/subset", folder) >= MC_PATH_MAX)
         return mc_fail(error, MC_E_LIMIT, "the output folder's path is too long");

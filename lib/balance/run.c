@@ -11,8 +11,6 @@
 #include "io/npy.h"
 #include "match/resume.h"
 
-#define MAX_EMITTERS 5
-
 typedef struct run {
     const mc_balance_options *options;
     mc_balance_result *result;
@@ -21,7 +19,7 @@ typedef struct run {
     mc_drops drops;
     uint64_t *drawn_counts; /* of --counts; NULL: the pool's own */
     mc_selection selection;
-    mc_emitter *emitters[MAX_EMITTERS];
+    mc_emitter *emitters[MC_EMITTERS_MAX];
     size_t n_emitters;
 } run;
 

@@ -51,6 +51,7 @@ typedef struct batch_state {
     size_t n_variances, variances_capacity;
     size_t *records; /* index in batch.records of the record of each kept text */
     size_t records_capacity;
+    mc_buffer rendered[MC_EMITTERS_MAX]; /* by emitter: the kept pairs, where it renders */
 } batch_state;
 
 static mc_status create_batch(void *context, void **batch, mc_error *error) {
@@ -70,6 +71,8 @@ static void free_batch(void *context, void *batch) {
     free(b->kept);
     free(b->variances);
     free(b->records);
+    for (size_t i = 0; i < MC_EMITTERS_MAX; i++)
+        mc_buffer_dispose(&b->rendered[i]);
     free(b);
 }
 
@@ -198,61 +201,6 @@ static mc_status find_texts(const run *r, batch_state *b, mc_error *error) {
     return MC_OK;
 }
 
-static mc_status work_block(void *context, size_t lane, void *batch, void *scratch,
-                            mc_error *error) {
-    run *r = context;
-    batch_state *b = batch;
-    thread_state *t = scratch;
-    (void)lane;
-    const mc_index *index = &r->s->set->indexes[b->place.index];
-    bool kept_inside = index->info.keep_texts;
-    MC_TRY(mc_index_decode(index, b->place.number, &b->block, &b->stored, kept_inside, error));
-    b->place.identity = b->block.identity;
-    b->place.block = &b->block;
-    MC_TRY(draw(r, b, t, error));
-    if (b->n_kept == 0 || kept_inside)
-        return MC_OK;
-    mc_shard *shard = r->shards[b->place.index].shard;
-    MC_TRY(mc_shard_parse(shard, t->parser, &b->chunk, &b->batch, error));
-    return find_texts(r, b, error);
-}
-
-static mc_status end_shard(run *r, mc_error *error) {
-    if (r->writing == r->s->set->n)
-        return MC_OK;
-    for (size_t i = 0; i < r->s->n_emitters; i++)
-        MC_TRY(r->s->emitters[i]->end(r->s->emitters[i], r->several, error));
-    close_shard(&r->shards[r->writing]);
-    return MC_OK;
-}
-
-/* Begins shards up to and with index; those without a block are begun and ended. */
-static mc_status begin_shards(run *r, size_t index, mc_error *error) {
-    mc_subset *s = r->s;
-    size_t next = r->writing == s->set->n ? 0 : r->writing + 1;
-    for (; next <= index; next++) {
-        MC_TRY(end_shard(r, error));
-        r->writing = next;
-        r->several = false;
-        for (size_t i = 0; i < s->n_emitters; i++)
-            MC_TRY(s->emitters[i]->begin(s->emitters[i], next, s->set->names[next], error));
-    }
-    return MC_OK;
-}
-
-static mc_status add_copies(run *r, const batch_state *b, mc_error *error) {
-    const mc_block *block = &b->block;
-    size_t next = 0;
-    for (uint32_t i = 0; i < b->place.n_texts; i++) {
-        if (block->offsets[i] == block->offsets[i + 1] ||
-            mc_bitmap_get(&r->s->drops->dropped, b->place.first_text + i))
-            continue;
-        MC_TRY(mc_spread_add(r->spread, block->identity + (size_t)i * MC_IDENTITY_SIZE,
-                             b->variances[next++], error));
-    }
-    return MC_OK;
-}
-
 static mc_kept describe(const run *r, const batch_state *b, size_t i) {
     const mc_block *block = &b->block;
     const mc_index *index = &r->s->set->indexes[b->place.index];
@@ -275,6 +223,77 @@ static mc_kept describe(const run *r, const batch_state *b, size_t i) {
     return kept;
 }
 
+static mc_status render(const run *r, batch_state *b, mc_error *error) {
+    const mc_subset *s = r->s;
+    for (size_t e = 0; e < s->n_emitters; e++) {
+        b->rendered[e].size = 0;
+        for (size_t i = 0; s->emitters[e]->render && i < b->n_kept; i++) {
+            mc_kept kept = describe(r, b, i);
+            MC_TRY(s->emitters[e]->render(&kept, s->set->names[b->place.index], &b->rendered[e],
+                                          error));
+        }
+    }
+    return MC_OK;
+}
+
+static mc_status work_block(void *context, size_t lane, void *batch, void *scratch,
+                            mc_error *error) {
+    run *r = context;
+    batch_state *b = batch;
+    thread_state *t = scratch;
+    (void)lane;
+    const mc_index *index = &r->s->set->indexes[b->place.index];
+    bool kept_inside = index->info.keep_texts;
+    MC_TRY(mc_index_decode(index, b->place.number, &b->block, &b->stored, kept_inside, error));
+    b->place.identity = b->block.identity;
+    b->place.block = &b->block;
+    MC_TRY(draw(r, b, t, error));
+    if (b->n_kept > 0 && !kept_inside) {
+        mc_shard *shard = r->shards[b->place.index].shard;
+        MC_TRY(mc_shard_parse(shard, t->parser, &b->chunk, &b->batch, error));
+        MC_TRY(find_texts(r, b, error));
+    }
+    return render(r, b, error);
+}
+
+static mc_status end_shard(run *r, mc_error *error) {
+    if (r->writing == r->s->set->n)
+        return MC_OK;
+    for (size_t i = 0; i < r->s->n_emitters; i++)
+        if (r->s->emitters[i]->end)
+            MC_TRY(r->s->emitters[i]->end(r->s->emitters[i], r->several, error));
+    close_shard(&r->shards[r->writing]);
+    return MC_OK;
+}
+
+/* Begins shards up to and with index; those without a block are begun and ended. */
+static mc_status begin_shards(run *r, size_t index, mc_error *error) {
+    mc_subset *s = r->s;
+    size_t next = r->writing == s->set->n ? 0 : r->writing + 1;
+    for (; next <= index; next++) {
+        MC_TRY(end_shard(r, error));
+        r->writing = next;
+        r->several = false;
+        for (size_t i = 0; i < s->n_emitters; i++)
+            if (s->emitters[i]->begin)
+                MC_TRY(s->emitters[i]->begin(s->emitters[i], next, s->set->names[next], error));
+    }
+    return MC_OK;
+}
+
+static mc_status add_copies(run *r, const batch_state *b, mc_error *error) {
+    const mc_block *block = &b->block;
+    size_t next = 0;
+    for (uint32_t i = 0; i < b->place.n_texts; i++) {
+        if (block->offsets[i] == block->offsets[i + 1] ||
+            mc_bitmap_get(&r->s->drops->dropped, b->place.first_text + i))
+            continue;
+        MC_TRY(mc_spread_add(r->spread, block->identity + (size_t)i * MC_IDENTITY_SIZE,
+                             b->variances[next++], error));
+    }
+    return MC_OK;
+}
+
 static mc_status write_block(void *context, size_t lane, void *batch, mc_error *error) {
     run *r = context;
     batch_state *b = batch;
@@ -290,7 +309,9 @@ static mc_status write_block(void *context, size_t lane, void *batch, mc_error *
         mc_emitter *emitter = s->emitters[e];
         if (emitter->block)
             MC_TRY(emitter->block(emitter, &b->place, &b->block, s->drops, error));
-        for (size_t i = 0; i < b->n_kept; i++) {
+        if (emitter->append)
+            MC_TRY(emitter->append(emitter, &b->rendered[e], error));
+        for (size_t i = 0; emitter->add && i < b->n_kept; i++) {
             mc_kept kept = describe(r, b, i);
             MC_TRY(emitter->add(emitter, &kept, error));
         }
@@ -319,7 +340,8 @@ static mc_status finish(run *r, mc_error *error) {
     s->expected_size = mc_sum_value(&expected);
     s->expected_deviation = sqrt(spread);
     for (size_t i = 0; i < s->n_emitters; i++)
-        MC_TRY(s->emitters[i]->finish(s->emitters[i], error));
+        if (s->emitters[i]->finish)
+            MC_TRY(s->emitters[i]->finish(s->emitters[i], error));
     return MC_OK;
 }
 
