@@ -67,5 +67,5 @@ int main(int argc, char **argv) {
             code = EXIT_FAILED;
     }
     free(s.inputs);
-    return code;
+    return (int)code;
 }
