@@ -48,7 +48,7 @@ def test_glosses_as_a_pool(tmp_path):
     glosses = [json.loads(line) for line in pool.read_bytes().splitlines()]
     assert len(glosses) == len({gloss["id"] for gloss in glosses}) == 117_659
     assert glosses[0]["id"] == "n00001740"
-    assert all(gloss["text"] == gloss["text"].strip() != "" for gloss in glosses)
+    assert all(gloss["text"] == gloss["text"].rstrip() != "" for gloss in glosses)
 
 
 def test_show_lists_the_dead(tmp_path):

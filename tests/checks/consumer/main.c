@@ -1,6 +1,6 @@
 /* The smallest program on an installed metacurate: compiles a concept and finds it in a text. */
 #include <ahocorasick.h>
-#include <metacurate/concepts.h>
+#include <metacurate.h>
 #include <stdio.h>
 
 int main(void) {
