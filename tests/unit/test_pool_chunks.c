@@ -235,6 +235,23 @@ static void unclosed_everywhere(void **state) {
     mc_buffer_dispose(&data);
 }
 
+/* Doubled quotes all the way, so that whatever is read ends between two of them or after both. */
+static void quotes_at_the_edge(void **state) {
+    (void)state;
+    for (size_t shift = 0; shift <= 1; shift++) {
+        mc_buffer data = {0};
+        append(&data, "x,\"a", 3 + shift);
+        append_many(&data, '"', 5000000);
+        append(&data, "\nz\"\ny,b\n", 8);
+        mc_pool_options options = {.format = MC_FORMAT_CSV, .columns = "url,text"};
+        reading r = read_bytes(data.data, data.size, &options, (reading_limits){0});
+        assert_int_equal(r.n_records, 2);
+        assert_int_equal(strspn(strchr(r.log.data, '[') + 1 + shift, "\""), 2500000);
+        reading_dispose(&r);
+        mc_buffer_dispose(&data);
+    }
+}
+
 /* Every truncation: what came before the damage is read, the record it cuts is the last reject. */
 static void truncated(void **state) {
     (void)state;
@@ -410,15 +427,11 @@ static void lines_counted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cut_by_content_alone),
-        cmocka_unit_test(records_at_the_edge),
-        cmocka_unit_test(many_records),
-        cmocka_unit_test(records_too_long),
-        cmocka_unit_test(unclosed_everywhere),
-        cmocka_unit_test(truncated),
-        cmocka_unit_test(damaged_places),
-        cmocka_unit_test(detail_of_damage),
-        cmocka_unit_test(digests),
+        cmocka_unit_test(cut_by_content_alone), cmocka_unit_test(records_at_the_edge),
+        cmocka_unit_test(many_records),         cmocka_unit_test(records_too_long),
+        cmocka_unit_test(unclosed_everywhere),  cmocka_unit_test(truncated),
+        cmocka_unit_test(quotes_at_the_edge),   cmocka_unit_test(damaged_places),
+        cmocka_unit_test(detail_of_damage),     cmocka_unit_test(digests),
         cmocka_unit_test(lines_counted),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
