@@ -15,12 +15,9 @@ enum { SET_MAX_UNSORTED = 1 << 20 };
 /* No entry has more tokens, so no more of its beginnings can be open at once. */
 enum { NODES_MAX = MC_ENTRY_MAX_BYTES + 1 };
 
-/* One miss in this many replaces what the cache holds (a power of two). */
-enum { WORD_CACHE_REPLACE = 4, PAIR_CACHE_REPLACE = 2 };
-
 enum { PLAIN, BLANK, MARK };
 
-static const unsigned char class_of[256] = {
+const uint8_t mc_token_end[256] = {
     [' '] = BLANK, ['\t'] = BLANK, ['\n'] = BLANK, ['\r'] = BLANK, [','] = MARK, ['.'] = MARK,
     [';'] = MARK,  [':'] = MARK,   ['?'] = MARK,   ['!'] = MARK,   ['`'] = MARK,
 };
@@ -57,7 +54,7 @@ static inline mc_status emit(state *t, uint32_t code, mc_error *error) {
 static mc_word_info find_word_slowly(mc_words_scratch *s, const char *word, size_t size,
                                      uint64_t key, mc_short_word *cached) {
     mc_word_info info = mc_words_find(s->view, word, size);
-    if (s->misses++ % WORD_CACHE_REPLACE == 0)
+    if (s->misses++ % MC_WORD_CACHE_REPLACE == 0 && cached != &s->words[s->blank_place])
         *cached = (mc_short_word){key, mc_info_code(info), (uint16_t)(info >> 32),
                                   (uint16_t)(info >> 48)};
     return info;
@@ -88,7 +85,7 @@ static inline mc_word_pair find_pair(mc_words_scratch *s, uint32_t a, uint32_t b
     if (cached->key == key)
         return *cached;
     mc_word_pair pair = mc_words_find_pair(s->view, key);
-    if (s->misses++ % PAIR_CACHE_REPLACE == 0)
+    if (s->misses++ % MC_PAIR_CACHE_REPLACE == 0)
         *cached = pair;
     return pair;
 }
@@ -139,7 +136,7 @@ mc_status mc_words_scan_text(mc_words_scratch *s, mc_bytes text, mc_error *error
     size_t spaces = 1;
     s->n_nodes = 0;
     while (at < end) {
-        unsigned char class = class_of[*at];
+        unsigned char class = mc_token_end[*at];
         if (class == BLANK) {
             spaces++;
             at++;
@@ -149,7 +146,7 @@ mc_status mc_words_scan_text(mc_words_scratch *s, mc_bytes text, mc_error *error
         if (class == MARK)
             spaces++;
         else
-            while (at < end && class_of[*at] == PLAIN)
+            while (at < end && mc_token_end[*at] == PLAIN)
                 at++;
         if (spaces > 1)
             MC_TRY(pass_gap(&t, spaces - 1, error));

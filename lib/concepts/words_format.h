@@ -65,7 +65,9 @@ typedef struct mc_words_header {
     uint32_t n_misfits; /* words of at most 16 bytes among the long ones */
     uint32_t n_words;   /* distinct words of the entries, for information */
     uint32_t n_pairs;
-    uint64_t reserved[4];
+    uint32_t gap_classes; /* a bit for code mod 32 of each word before a gap */
+    uint32_t reserved_32;
+    uint64_t reserved[3];
 } mc_words_header;
 
 _Static_assert(sizeof(mc_words_header) == 256, "the header is part of the format");

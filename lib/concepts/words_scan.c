@@ -1,5 +1,7 @@
 /* Scratch, the choice of path, and the work on finished sets. */
+#define _DEFAULT_SOURCE /* madvise */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "concepts/words_scratch.h"
 
@@ -23,29 +25,32 @@ static size_t block_size(mc_isa isa) {
     return 0;
 }
 
-/* Zeroed memory on a boundary that huge pages and vector loads like. */
-static mc_status alloc_aligned(void **out, size_t size, mc_error *error) {
-    size_t alignment = size >= (1 << 20) ? (size_t)1 << 21 : 64;
-    size = (size + alignment - 1) & ~(alignment - 1);
-    *out = aligned_alloc(alignment, size);
-    if (!*out)
-        return mc_fail(error, MC_E_MEMORY, "out of memory: %zu bytes could not be had", size);
-    memset(*out, 0, size);
-    return MC_OK;
-}
-
+/* One piece of memory for everything, so that few huge pages hold it all. */
 static mc_status fill_scratch(mc_words_scratch *s, mc_error *error) {
-    size_t n_words = (size_t)1 << MC_WORD_CACHE_BITS, n_pairs = (size_t)1 << MC_PAIR_CACHE_BITS;
-    void *memory;
-    MC_TRY(alloc_aligned(&memory, n_words * sizeof *s->words, error));
-    s->words = memory;
+    size_t n_words = (size_t)1 << MC_WORD_CACHE_BITS;
+    size_t words = n_words * sizeof *s->words;
+    size_t wide = ((size_t)1 << MC_WIDE_CACHE_BITS) * sizeof *s->wide;
+    size_t pairs = ((size_t)1 << MC_PAIR_CACHE_BITS) * sizeof *s->pairs;
+    size_t page = (size_t)1 << 21;
+    size_t size = (words + wide + pairs + block_size(s->isa) + page - 1) & ~(page - 1);
+    char *memory = aligned_alloc(page, size);
+    if (!memory)
+        return mc_fail(error, MC_E_MEMORY, "out of memory: %zu bytes could not be had", size);
+#ifdef MADV_HUGEPAGE
+    (void)madvise(memory, size, MADV_HUGEPAGE);
+#endif
+    memset(memory, 0, size);
+    s->memory = memory;
+    s->words = (void *)memory;
+    s->wide = (void *)(memory + words);
+    s->pairs = (void *)(memory + words + wide);
+    s->block = memory + words + wide + pairs;
     for (size_t i = 0; i < n_words; i++)
         s->words[i].key = MC_CACHE_UNUSED;
-    MC_TRY(alloc_aligned(&memory, n_pairs * sizeof *s->pairs, error));
-    s->pairs = memory;
-    size_t size = block_size(s->isa);
-    if (size > 0)
-        MC_TRY(alloc_aligned(&s->block, size, error));
+    for (size_t i = 0; i < (size_t)1 << MC_WIDE_CACHE_BITS; i++)
+        s->wide[i].key[0] = MC_CACHE_UNUSED;
+    s->blank_place = mc_word_cache_slot(MC_WORDS_BLANKS);
+    s->words[s->blank_place].key = MC_WORDS_BLANKS;
     return MC_OK;
 }
 
@@ -67,12 +72,10 @@ mc_status mc_words_scratch_create(mc_words_scratch **out, const mc_words *view, 
 void mc_words_scratch_free(mc_words_scratch *s) {
     if (!s)
         return;
-    free(s->words);
-    free(s->pairs);
+    free(s->memory);
     free(s->ids);
     free(s->offsets);
     free(s->nodes);
-    free(s->block);
     free(s);
 }
 

@@ -4,18 +4,34 @@
 
 #include "concepts/words_lookup.h"
 
-/* Slots of the caches; both are direct-mapped and remember what is absent, too. Together they
- * leave room in a second-level cache of 2 MB. */
-enum { MC_WORD_CACHE_BITS = 16, MC_PAIR_CACHE_BITS = 14 };
+/* Slots of the caches. All are direct-mapped and remember what is absent, too. Together they leave
+ * room in a second-level cache of 2 MB. */
+enum { MC_WORD_CACHE_BITS = 16, MC_WIDE_CACHE_BITS = 13, MC_PAIR_CACHE_BITS = 14 };
+
+/* One miss in this many replaces what the cache holds (powers of two). */
+enum { MC_WORD_CACHE_REPLACE = 4, MC_PAIR_CACHE_REPLACE = 2 };
 
 /* Fills a cache slot that no word has matched so far: no word begins with a space and goes on. */
 #define MC_CACHE_UNUSED 0x20u
+
+typedef struct mc_wide_cached {
+    uint64_t key[2];
+    uint32_t code;
+    uint16_t next, previous;
+    uint64_t padding;
+} mc_wide_cached;
+
+/* What ends a token: a separator, a mark. */
+extern const uint8_t mc_token_end[256];
 
 struct mc_words_scratch {
     const mc_words *view;
     mc_isa isa;
     mc_short_word *words; /* words of at most 8 bytes, by their keys */
+    size_t blank_place;   /* where there is "no word" for the key of blanks, for good */
+    mc_wide_cached *wide; /* words of 9 to 16 bytes */
     mc_word_pair *pairs;
+    void *memory;    /* all of the above, and block */
     uint32_t misses; /* counted, since only some of them replace what a cache holds */
 
     uint32_t *ids; /* the sets so far, one after the other */
@@ -31,6 +47,11 @@ struct mc_words_scratch {
 
 static inline size_t mc_word_cache_slot(uint64_t key) {
     return (size_t)((key * 0x9fb21c651e98df25u) >> (64 - MC_WORD_CACHE_BITS));
+}
+
+static inline size_t mc_wide_cache_slot(uint64_t low, uint64_t high) {
+    uint64_t x = (low ^ (high << 23 | high >> 41)) * 0x9fb21c651e98df25u;
+    return (size_t)(x >> (64 - MC_WIDE_CACHE_BITS));
 }
 
 static inline size_t mc_pair_cache_slot(uint32_t a, uint32_t b) {

@@ -238,6 +238,7 @@ static mc_status append_gap_filter(section *s, const mc_build *b, mc_error *erro
         if (b->pairs[i].key & MC_WORDS_GAP_BIT) {
             uint32_t bit = mc_gap_bit(b->pairs[i].key, bits);
             filter[bit >> 6] |= (uint64_t)1 << (bit & 63);
+            s->header.gap_classes |= 1u << (b->pairs[i].key & 31);
         }
     }
     s->header.gap_bits = bits;
