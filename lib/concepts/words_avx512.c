@@ -5,6 +5,9 @@
 
 #include "concepts/words_block.h"
 
+/* Bytes. Any place may be prefetched, whether there is memory or not. */
+enum { PREFETCH_AHEAD = 12288 };
+
 size_t mc_words_block_size_avx512(void) {
     return sizeof(words_block);
 }
@@ -17,7 +20,7 @@ static inline uint64_t low_bits(size_t n) {
 
 /* Copies as many texts as fit, each with a space after it. Loads are cut to the text, so that
  * nothing beyond it is touched. Returns the number of texts. */
-static uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
+STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
     const __m512i blanks = _mm512_set1_epi8(' ');
     uint32_t size = 0, i = 0;
     for (; i < n && i < BLOCK_TEXTS; i++) {
@@ -26,6 +29,10 @@ static uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
             break;
         const char *from = texts[i].data;
         char *to = b->text + size;
+        /* Texts mostly follow one another, and the processor's own prefetching lags behind. */
+        uintptr_t ahead = (uintptr_t)from + PREFETCH_AHEAD;
+        _mm_prefetch((const void *)ahead, _MM_HINT_T0);
+        _mm_prefetch((const void *)(ahead + 64), _MM_HINT_T0);
         size_t rest = length < 64 ? 0 : length - 64;
         __m512i first = _mm512_mask_loadu_epi8(blanks, low_bits(length), from);
         __m512i second = _mm512_mask_loadu_epi8(blanks, low_bits(rest), from + 64);
@@ -53,33 +60,29 @@ typedef struct classes {
     uint64_t blank, mark;
 } classes;
 
+/* The table has a blank in bit 7 and a mark in bit 6; from bit 7 a mask is had without the port
+ * that all shuffles compete for. */
 static inline classes classify(__m512i v, __m512i low, __m512i high) {
-    const __m512i one = _mm512_set1_epi8(1), two = _mm512_set1_epi8(2);
-    __mmask64 ascii = _knot_mask64(_mm512_movepi8_mask(v));
-    __m512i class = _mm512_maskz_permutex2var_epi8(ascii, low, v, high);
-    return (classes){_mm512_test_epi8_mask(class, one), _mm512_test_epi8_mask(class, two)};
-}
-
-static inline void store_wide16(uint16_t *to, __m512i bytes, __m512i add) {
-    _mm512_storeu_si512(
-        to, _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes)), add));
+    __m512i class = _mm512_permutex2var_epi8(low, v, high);
+    __m512i blank = _mm512_andnot_si512(v, class);
+    __m512i mark = _mm512_andnot_si512(v, _mm512_add_epi8(class, class));
+    return (classes){_mm512_movepi8_mask(blank), _mm512_movepi8_mask(mark)};
 }
 
 /* The keys of 8 tokens: lane k takes the bytes from its token's start on, up to the token's end.
  * rows picks, for each byte, the number of its token. */
 static inline __m512i gather_keys(__m512i v, __m512i next, __m512i starts, __m512i ends,
-                                  __m512i rows, __m512i columns, __mmask8 wide) {
-    const __m512i blanks = _mm512_set1_epi8(' ');
+                                  __m512i rows, __m512i columns) {
     __m512i from = _mm512_add_epi8(_mm512_permutexvar_epi8(rows, starts), columns);
     __mmask64 inside = _mm512_cmplt_epu8_mask(from, _mm512_permutexvar_epi8(rows, ends));
-    __m512i key = _mm512_mask_blend_epi8(inside, blanks, _mm512_permutex2var_epi8(v, from, next));
-    return _mm512_mask_mov_epi64(key, wide, blanks);
+    return _mm512_mask_blend_epi8(inside, _mm512_set1_epi8(' '),
+                                  _mm512_permutex2var_epi8(v, from, next));
 }
 
-static void tokenise(words_block *b) {
+STAGE void tokenise(words_block *b) {
     uint8_t table[128], numbers[64];
     for (unsigned i = 0; i < 128; i++)
-        table[i] = mc_token_end[i];
+        table[i] = (uint8_t)(mc_token_end[i] == 0 ? 0 : mc_token_end[i] == 1 ? 0x80 : 0x40);
     for (unsigned i = 0; i < 64; i++)
         numbers[i] = (uint8_t)i;
     const __m512i low = _mm512_loadu_si512(table), high = _mm512_loadu_si512(table + 64);
@@ -87,10 +90,12 @@ static void tokenise(words_block *b) {
     const __m512i columns = _mm512_and_si512(number, _mm512_set1_epi8(7));
     const __m512i rows = _mm512_and_si512(_mm512_srli_epi16(number, 3), _mm512_set1_epi8(7));
 
-    uint32_t n = 0, n_wide = 0, n_long = 0, n_chunks = (b->size + 63) / 64;
+    uint32_t n = 0, n_chunks = (b->size + 63) / 64;
     /* What the 64 bytes before ended with: no plain byte, a blank, a mark, two bytes no plain. */
     uint64_t was_end = 1, was_blank = 1, was_mark = 0, were_ends = 3;
     b->breaks[0] = 0;
+    b->wide_bits[0] = 0;
+    __m512i base = _mm512_setzero_si512();
     __m512i v = _mm512_loadu_si512(b->text);
     classes c = classify(v, low, high);
     for (uint32_t k = 0; k < n_chunks; k++) {
@@ -109,7 +114,6 @@ static void tokenise(words_block *b) {
             stops = _blsr_u64(stops);
         uint32_t count = (uint32_t)__builtin_popcountll(starts);
         uint32_t open_end = 64 + (uint32_t)(c.mark >> 63 ? 0 : _tzcnt_u64(next_end));
-        uint64_t open = (~c.blank >> 63) << ((count - 1) & 63);
         was_end = end >> 63;
         was_blank = c.blank >> 63;
         was_mark = c.mark >> 63;
@@ -117,59 +121,70 @@ static void tokenise(words_block *b) {
         b->start_bits[k] = starts;
         b->first_token[k] = (uint16_t)n;
 
-        __m512i base = _mm512_set1_epi16((short)(64 * k));
         __m512i from = _mm512_maskz_compress_epi8(starts, number);
-        __m512i to = _mm512_maskz_compress_epi8(stops, number);
-        to = _mm512_mask_mov_epi8(to, open, _mm512_set1_epi8((char)open_end));
+        __m512i to = _mm512_mask_compress_epi8(_mm512_set1_epi8((char)open_end), stops, number);
         __m512i length = _mm512_sub_epi8(to, from);
-        store_wide16(b->start + n, from, base);
-        _mm256_storeu_si256((void *)(b->length + n), _mm512_castsi512_si256(length));
+        _mm512_storeu_si512(b->start + n, from);
+        _mm512_storeu_si512(b->length + n, length);
+        _mm512_storeu_si512(b->base + n, base);
         uint64_t wide = _bzhi_u64(_mm512_cmpgt_epu8_mask(length, eight), count);
-        uint64_t longer =
-            _bzhi_u64(_mm512_cmpgt_epu8_mask(length, _mm512_set1_epi8(16)), count);
-        const __m512i first = _mm512_set1_epi16((short)n);
-        store_wide16(b->wide + n_wide, _mm512_maskz_compress_epi8(wide, number), first);
-        n_wide += (uint32_t)__builtin_popcountll(wide);
-        for (; __builtin_expect(longer != 0, 0); longer = _blsr_u64(longer))
-            b->longer[n_long++] = (uint16_t)(n + (uint32_t)_tzcnt_u64(longer));
 
         __m512i row = rows;
-        _mm512_storeu_si512(b->key + n,
-                            gather_keys(v, next, from, to, row, columns, (__mmask8)wide));
-        row = _mm512_add_epi8(row, eight);
-        _mm512_storeu_si512(b->key + n + 8, gather_keys(v, next, from, to, row, columns,
-                                                        (__mmask8)(wide >> 8)));
+        for (uint32_t at = 0; at < 16; at += 8) {
+            __m512i key = gather_keys(v, next, from, to, row, columns);
+            _mm512_storeu_si512(b->key + n + at, key);
+            row = _mm512_add_epi8(row, eight);
+        }
         if (__builtin_expect(count > 16, 0)) {
             for (uint32_t at = 16; at < count; at += 8) {
+                __m512i key = gather_keys(v, next, from, to, row, columns);
+                _mm512_storeu_si512(b->key + n + at, key);
                 row = _mm512_add_epi8(row, eight);
-                _mm512_storeu_si512(b->key + n + at, gather_keys(v, next, from, to, row, columns,
-                                                                 (__mmask8)(wide >> at)));
             }
-            if (count > 32) {
-                store_wide16(b->start + n + 32,
-                             _mm512_castsi256_si512(_mm512_extracti64x4_epi64(from, 1)), base);
-                _mm256_storeu_si256((void *)(b->length + n + 32),
-                                    _mm512_extracti64x4_epi64(length, 1));
-            }
+            if (count > 32)
+                _mm512_storeu_si512(b->base + n + 32, base);
         }
         uint64_t token_breaks = _pext_u64(breaks, starts);
-        uint32_t shift = n & 63;
-        b->breaks[n >> 6] |= token_breaks << shift;
-        b->breaks[(n >> 6) + 1] = (token_breaks >> 1) >> (63 - shift);
+        uint32_t shift = n & 63, word = n >> 6;
+        b->breaks[word] |= token_breaks << shift;
+        b->breaks[word + 1] = (token_breaks >> 1) >> (63 - shift);
+        b->wide_bits[word] |= wide << shift;
+        b->wide_bits[word + 1] = (wide >> 1) >> (63 - shift);
         n += count;
         v = next;
         c = d;
+        base = _mm512_add_epi16(base, _mm512_set1_epi16(64));
     }
     b->start_bits[n_chunks] = 0;
     b->first_token[n_chunks] = (uint16_t)n;
     b->breaks[(n >> 6) + 1] = 0;
     b->n_tokens = n;
-    b->n_wide = n_wide;
-    b->n_long = n_long;
+}
+
+/* The numbers of the words of more than 8 bytes. */
+STAGE void list_wide(words_block *b) {
+    uint8_t numbers[64];
+    for (unsigned i = 0; i < 64; i++)
+        numbers[i] = (uint8_t)i;
+    const __m512i number = _mm512_loadu_si512(numbers), step = _mm512_set1_epi16(64);
+    __m512i base = _mm512_setzero_si512();
+    uint32_t n = 0;
+    for (uint32_t i = 0; i <= b->n_tokens >> 6; i++) {
+        __m512i picked = _mm512_maskz_compress_epi8(b->wide_bits[i], number);
+        uint32_t count = (uint32_t)__builtin_popcountll(b->wide_bits[i]);
+        for (uint32_t at = 0; at < count; at += 32) {
+            __m512i wide = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(picked));
+            _mm512_storeu_si512(b->wide + n + at, _mm512_add_epi16(wide, base));
+            picked = _mm512_shuffle_i64x2(picked, picked, 0x4e);
+        }
+        n += count;
+        base = _mm512_add_epi16(base, step);
+    }
+    b->n_wide = n;
 }
 
 /* Where each text starts among the tokens; nothing runs across. */
-static void part_texts(words_block *b) {
+STAGE void part_texts(words_block *b) {
     for (uint32_t i = 0; i <= b->n_texts; i++) {
         uint32_t at = b->text_start[i];
         uint64_t below = _bzhi_u64(b->start_bits[at >> 6], at & 63);
@@ -182,7 +197,7 @@ static void part_texts(words_block *b) {
 /* ---- words ---- */
 
 /* Four slots of 16 bytes, key and value, at byte offsets. */
-static inline __m512i load_slots(const char *cache, const uint32_t *place) {
+static inline __m512i load_slots(const char *cache, const uint64_t *place) {
     __m512i v = _mm512_castsi128_si512(_mm_load_si128((const void *)(cache + place[0])));
     v = _mm512_inserti32x4(v, _mm_load_si128((const void *)(cache + place[1])), 1);
     v = _mm512_inserti32x4(v, _mm_load_si128((const void *)(cache + place[2])), 2);
@@ -215,19 +230,22 @@ static inline __mmask16 first16(uint32_t n) {
 }
 
 /* mc_word_cache_slot, as byte offsets. */
-static void place_words(words_block *b) {
+STAGE void place_words(words_block *b) {
     const __m512i factor = _mm512_set1_epi64((long long)0x9fb21c651e98df25u);
-    for (uint32_t i = 0; i < b->n_tokens; i += 8) {
+    const __m512i mask = _mm512_set1_epi64(((1 << MC_WORD_CACHE_BITS) - 1) << 4);
+    uint32_t n = b->n_tokens;
+    for (uint32_t i = 0; i < n; i += 8) {
         __m512i x = _mm512_mullo_epi64(_mm512_loadu_si512(b->key + i), factor);
-        x = _mm512_slli_epi64(_mm512_srli_epi64(x, 64 - MC_WORD_CACHE_BITS), 4);
-        _mm256_storeu_si256((void *)(b->place + i), _mm512_cvtepi64_epi32(x));
+        x = _mm512_and_si512(_mm512_srli_epi64(x, 64 - MC_WORD_CACHE_BITS - 4), mask);
+        _mm512_storeu_si512(b->place + i, x);
     }
-    _mm512_storeu_si512(b->place + b->n_tokens, _mm512_setzero_si512());
-    _mm512_storeu_si512(b->key + b->n_tokens, _mm512_setzero_si512());
-    _mm512_storeu_si512(b->key + b->n_tokens + 8, _mm512_setzero_si512());
+    for (uint32_t i = 0; i < 16; i += 8) {
+        _mm512_storeu_si512(b->place + n + i, _mm512_setzero_si512());
+        _mm512_storeu_si512(b->key + n + i, _mm512_setzero_si512());
+    }
 }
 
-static void find_cached(const mc_words_scratch *s, words_block *b) {
+STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
     const char *cache = (const char *)s->words;
     const __m512i keys_of = _mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3);
     __m512i number = numbers16();
@@ -248,7 +266,7 @@ static void find_cached(const mc_words_scratch *s, words_block *b) {
         split_values(slots, &code, &masks);
         _mm512_storeu_si512(b->code + i, code);
         _mm512_storeu_si512(b->masks + i, masks);
-        missed &= first16(n - i);
+        missed &= first16(n - i) & ~(uint32_t)(b->wide_bits[i >> 6] >> (i & 63));
         n_missed = append_numbers(b->missed, n_missed, (__mmask16)missed, number);
         number = _mm512_add_epi32(number, _mm512_set1_epi32(16));
     }
@@ -259,6 +277,7 @@ static void find_words(mc_words_scratch *s, words_block *b) {
     place_words(b);
     find_cached(s, b);
     find_missed(s, b);
+    list_wide(b);
     find_wide(s, b);
     find_long(s, b);
     _mm512_storeu_si512(b->code + b->n_tokens, _mm512_setzero_si512());
@@ -267,7 +286,7 @@ static void find_words(mc_words_scratch *s, words_block *b) {
 
 /* ---- neighbours ---- */
 
-static void find_neighbours(const mc_words_scratch *s, words_block *b) {
+STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
     const mc_words_header *h = &s->view->header;
     const bool gaps = (h->flags & MC_WORDS_GAPS) != 0;
     const __m512i one = _mm512_set1_epi32(1), class_bits = _mm512_set1_epi32(15);
@@ -315,7 +334,7 @@ static void find_neighbours(const mc_words_scratch *s, words_block *b) {
 /* ---- pairs ---- */
 
 /* mc_pair_cache_slot, as byte offsets. */
-static void place_pairs(words_block *b) {
+STAGE void place_pairs(words_block *b) {
     const __m512i f1 = _mm512_set1_epi32((int)0x9e3779b1u), f2 = _mm512_set1_epi32((int)0x85ebca77u);
     const __m512i f3 = _mm512_set1_epi32((int)0xc2b2ae3du);
     uint32_t n = b->n_candidates;
@@ -326,11 +345,13 @@ static void place_pairs(words_block *b) {
                                      _mm512_mullo_epi32(_mm512_loadu_si512(b->right + i), f2));
         x = _mm512_mullo_epi32(_mm512_xor_si512(x, _mm512_srli_epi32(x, 15)), f3);
         x = _mm512_slli_epi32(_mm512_srli_epi32(x, 32 - MC_PAIR_CACHE_BITS), 4);
-        _mm512_storeu_si512(b->place + i, x);
+        _mm512_storeu_si512(b->place + i, _mm512_cvtepu32_epi64(_mm512_castsi512_si256(x)));
+        _mm512_storeu_si512(b->place + i + 8,
+                            _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(x, 1)));
     }
 }
 
-static void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
+STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
     const char *cache = (const char *)s->pairs;
     const __m512i four = _mm512_set1_epi32(4);
     __m512i number = numbers16();
@@ -360,7 +381,7 @@ static void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
 }
 
 /* The entries among the candidates become multis, the beginnings of longer ones are returned. */
-static uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
+STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
     const __m512i one = _mm512_set1_epi32(1);
     const __m512i n_entries = _mm512_set1_epi32((int)s->view->header.n_entries);
     uint32_t n_multis = 0, n_walks = 0;
@@ -444,63 +465,125 @@ static inline uint32_t store_different(uint32_t *to, __m512i v, __m512i before) 
     return (uint32_t)__builtin_popcount(keep);
 }
 
-/* Room for the ids of a whole block is there already. */
-static inline uint32_t put_set(uint32_t *to, const uint32_t *singles, uint32_t n_singles,
-                               const uint32_t *multis, uint32_t n_multis) {
-    const __m512i none = _mm512_set1_epi32(-1);
-    uint32_t n = n_singles + n_multis;
-    if (__builtin_expect(n <= 16, 1)) {
-        __m512i v = _mm512_mask_loadu_epi32(none, first16(n_singles), singles);
-        v = _mm512_mask_expandloadu_epi32(v, (__mmask16)(first16(n_multis) << n_singles), multis);
-        return store_different(to, sort16(v), none);
-    }
-    memcpy(to, singles, n_singles * sizeof *to);
-    memcpy(to + n_singles, multis, n_multis * sizeof *to);
-    if (n > 32)
-        return (uint32_t)mc_words_sort_ids(to, n);
-    __m512i a = sort16(_mm512_loadu_si512(to));
-    __m512i z = sort16(_mm512_mask_loadu_epi32(none, first16(n - 16), to + 16));
-    const __m512i reverse =
-        _mm512_setr_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    z = _mm512_permutexvar_epi32(reverse, z);
-    __m512i lower = merge16(_mm512_min_epu32(a, z)), upper = merge16(_mm512_max_epu32(a, z));
-    uint32_t kept = store_different(to, lower, none);
-    return kept + store_different(to + kept, upper, lower);
+/* Puts the ids of two lists that are anything up to 64 together. */
+static inline __m512i load_both(const uint32_t *singles, uint32_t n_singles, const uint32_t *multis,
+                                uint32_t n_multis) {
+    __m512i v = _mm512_mask_loadu_epi32(_mm512_set1_epi32(-1), first16(n_singles), singles);
+    return _mm512_mask_expandloadu_epi32(v, (__mmask16)(first16(n_multis) << n_singles), multis);
 }
 
-static mc_status put_sets(mc_words_scratch *s, words_block *b, const mc_bytes *texts,
-                          uint32_t *offsets, mc_error *error) {
-    const bool repeats = s->view->header.n_repeats > 0;
-    MC_TRY(MC_GROW(s->ids, s->ids_capacity, s->n_ids + b->n_singles + b->n_multis + 64, error));
-    if (s->n_ids + b->n_singles + b->n_multis > UINT32_MAX)
-        return mc_fail(error, MC_E_LIMIT, "a block of texts has more than 2^32 matches");
-    uint32_t multi = 0, first = singles_before(b, b->text_token[0]);
+static inline __m512i reverse16(__m512i v) {
+    return _mm512_permutexvar_epi32(
+        _mm512_setr_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0), v);
+}
+
+/* Sorts two sorted vectors into one another. */
+static inline void merge32(__m512i *a, __m512i *b) {
+    __m512i falling = reverse16(*b), lower = _mm512_min_epu32(*a, falling);
+    *b = merge16(_mm512_max_epu32(*a, falling));
+    *a = merge16(lower);
+}
+
+/* The rarer sizes. Room for 16 ids more than there are is there. */
+static __attribute__((noinline)) uint32_t put_large_set(uint32_t *to, const uint32_t *singles,
+                                                        uint32_t n_singles, const uint32_t *multis,
+                                                        uint32_t n_multis) {
+    const __m512i none = _mm512_set1_epi32(-1);
+    uint32_t n = n_singles + n_multis;
+    memcpy(to, singles, n_singles * sizeof *to);
+    memcpy(to + n_singles, multis, n_multis * sizeof *to);
+    if (n > 64)
+        return (uint32_t)mc_words_sort_ids(to, n);
+    __m512i a = sort16(_mm512_mask_loadu_epi32(none, first16(n), to));
+    __m512i c = n > 16 ? sort16(_mm512_mask_loadu_epi32(none, first16(n - 16), to + 16)) : none;
+    merge32(&a, &c);
+    if (n <= 32) {
+        uint32_t kept = store_different(to, a, none);
+        return kept + store_different(to + kept, c, a);
+    }
+    __m512i d = sort16(_mm512_mask_loadu_epi32(none, first16(n - 32), to + 32));
+    __m512i e = n > 48 ? sort16(_mm512_mask_loadu_epi32(none, first16(n - 48), to + 48)) : none;
+    merge32(&d, &e);
+    /* The lower half of a c and e d reversed is below the upper half; both then rise and fall. */
+    __m512i x = reverse16(e), y = reverse16(d);
+    __m512i a1 = _mm512_min_epu32(a, x), c1 = _mm512_min_epu32(c, y);
+    __m512i d1 = _mm512_max_epu32(a, x), e1 = _mm512_max_epu32(c, y);
+    a = merge16(_mm512_min_epu32(a1, c1));
+    c = merge16(_mm512_max_epu32(a1, c1));
+    d = merge16(_mm512_min_epu32(d1, e1));
+    e = merge16(_mm512_max_epu32(d1, e1));
+    uint32_t kept = store_different(to, a, none);
+    kept += store_different(to + kept, c, a);
+    kept += store_different(to + kept, d, c);
+    return kept + store_different(to + kept, e, d);
+}
+
+/* Multis of the tokens before end, from the first on. */
+static inline uint32_t count_multis(const uint32_t *tokens, uint32_t end) {
+    uint32_t n = 0;
+    __mmask16 mine;
+    do {
+        mine = _mm512_cmplt_epu32_mask(_mm512_loadu_si512(tokens + n),
+                                       _mm512_set1_epi32((int)end));
+        n += (uint32_t)__builtin_popcount(mine);
+    } while (__builtin_expect(mine == 0xffff, 0));
+    return n;
+}
+
+/* The sets of a block; ids have room for all of them. Returns how many there are. */
+STAGE uint32_t put_sets(const words_block *b, uint32_t *ids, uint32_t n_before, uint32_t *offsets) {
+    const __m512i none = _mm512_set1_epi32(-1);
+    const uint32_t *singles = b->single_id, *tokens = b->multi_token, *multis = b->multi_id;
+    uint32_t *to = ids, first = 0;
     for (uint32_t i = 0; i < b->n_texts; i++) {
-        uint32_t end = b->text_token[i + 1], last = singles_before(b, end), n_multis = 0;
-        __mmask16 mine;
-        do {
-            mine = _mm512_cmplt_epu32_mask(_mm512_loadu_si512(b->multi_token + multi + n_multis),
-                                           _mm512_set1_epi32((int)end));
-            n_multis += (uint32_t)__builtin_popcount(mine);
-        } while (__builtin_expect(mine == 0xffff, 0));
-        if (__builtin_expect(b->odd[i], 0)) {
+        uint32_t end = b->text_token[i + 1], last = singles_before(b, end);
+        uint32_t n_singles = last - first, n_multis = count_multis(tokens, end);
+        if (__builtin_expect(n_singles + n_multis <= 16, 1))
+            to += store_different(to, sort16(load_both(singles, n_singles, multis, n_multis)),
+                                  none);
+        else
+            to += put_large_set(to, singles, n_singles, multis, n_multis);
+        offsets[i + 1] = n_before + (uint32_t)(to - ids);
+        first = last;
+        singles += n_singles;
+        tokens += n_multis;
+        multis += n_multis;
+    }
+    return (uint32_t)(to - ids);
+}
+
+/* The same where texts are odd or entries repeated. */
+static mc_status put_sets_singly(mc_words_scratch *s, words_block *b, const mc_bytes *texts,
+                                 uint32_t *offsets, mc_error *error) {
+    uint32_t first = 0, multi = 0;
+    for (uint32_t i = 0; i < b->n_texts; i++) {
+        uint32_t end = b->text_token[i + 1], last = singles_before(b, end);
+        uint32_t n_multis = count_multis(b->multi_token + multi, end);
+        if (b->odd[i]) {
             MC_TRY(mc_words_scan_text(s, texts[i], error));
-            MC_TRY(MC_GROW(s->ids, s->ids_capacity, s->n_ids + b->n_singles + b->n_multis + 64,
-                           error));
         } else {
-            size_t start = s->n_ids;
-            s->n_ids += put_set(s->ids + s->n_ids, b->single_id + first, last - first,
-                                b->multi_id + multi, n_multis);
-            if (repeats) {
-                MC_TRY(mc_words_finish_set(s, start, error));
-                MC_TRY(MC_GROW(s->ids, s->ids_capacity,
-                               s->n_ids + b->n_singles + b->n_multis + 64, error));
-            }
+            size_t start = s->n_ids, n = last - first + n_multis;
+            MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + n + 64, error));
+            s->n_ids += put_large_set(s->ids + start, b->single_id + first, last - first,
+                                      b->multi_id + multi, n_multis);
+            MC_TRY(mc_words_finish_set(s, start, error));
         }
         MC_TRY(mc_words_end_set(s, &offsets[i + 1], error));
         multi += n_multis;
         first = last;
     }
+    return MC_OK;
+}
+
+static mc_status finish_block(mc_words_scratch *s, words_block *b, const mc_bytes *texts,
+                              uint32_t *offsets, mc_error *error) {
+    if (b->n_odd > 0 || s->view->header.n_repeats > 0)
+        return put_sets_singly(s, b, texts, offsets, error);
+    size_t n = b->n_singles + b->n_multis;
+    MC_TRY(MC_GROW(s->ids, s->ids_capacity, s->n_ids + n + 64, error));
+    if (s->n_ids + n > UINT32_MAX)
+        return mc_fail(error, MC_E_LIMIT, "a block of texts has more than 2^32 matches");
+    s->n_ids += put_sets(b, s->ids + s->n_ids, (uint32_t)s->n_ids, offsets);
     return MC_OK;
 }
 
@@ -518,13 +601,15 @@ mc_status mc_words_scan_avx512(mc_words_scratch *s, const mc_bytes *texts, size_
             i++;
             continue;
         }
-        memset(b->odd, 0, n_texts);
+        if (b->n_odd > 0)
+            memset(b->odd, 0, sizeof b->odd);
+        b->n_odd = 0;
         tokenise(b);
         part_texts(b);
         find_words(s, b);
         find_neighbours(s, b);
         if (find_pairs(s, b))
-            MC_TRY(put_sets(s, b, texts + i, offsets + i, error));
+            MC_TRY(finish_block(s, b, texts + i, offsets + i, error));
         else
             MC_TRY(mc_words_scan_portable(s, texts + i, n_texts, offsets + i, error));
         i += n_texts;

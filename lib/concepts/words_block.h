@@ -19,6 +19,9 @@
 
 #include "concepts/words_scratch.h"
 
+/* A stage is a function of its own also in the profile. */
+#define STAGE static __attribute__((noinline, unused))
+
 enum {
     BLOCK_BYTES = 8192, /* texts, with one separator after each */
     BLOCK_TEXTS = 1024,
@@ -30,7 +33,7 @@ enum {
 
 typedef struct words_block {
     char text[BLOCK_BYTES + BLOCK_PAD];
-    uint32_t n_texts, size;
+    uint32_t n_texts, n_odd, size;
     uint32_t text_start[BLOCK_TEXTS + 1]; /* offset in text */
     uint32_t text_token[BLOCK_TEXTS + 1]; /* the text's first token */
     uint8_t odd[BLOCK_TEXTS];             /* to be scanned on the exact path */
@@ -39,18 +42,21 @@ typedef struct words_block {
     uint32_t n_tokens;
     uint64_t start_bits[BLOCK_WORDS];  /* over bytes: a token starts here */
     uint16_t first_token[BLOCK_WORDS]; /* tokens that start before these 64 bytes */
-    uint16_t start[TOKENS];
+    uint16_t base[TOKENS]; /* where the 64 bytes are in which the token starts */
+    uint8_t start[TOKENS];  /* and where it starts in them */
     uint8_t length[TOKENS];       /* more than 16 says just that */
-    uint64_t key[TOKENS];         /* of words of at most 8 bytes; else blanks */
+    uint64_t key[TOKENS];         /* of words of at most 8 bytes; else their first 8 */
+    uint64_t wide_bits[BLOCK_WORDS]; /* over tokens: more than 8 bytes */
     uint64_t breaks[BLOCK_WORDS]; /* over tokens: not a neighbour of the one before */
     uint32_t n_wide, n_long;      /* more than 8 bytes, more than 16 bytes */
     uint16_t wide[TOKENS], longer[TOKENS];
 
     /* words */
     uint32_t code[TOKENS], masks[TOKENS];
-    uint32_t place[TOKENS]; /* byte offset in the cache */
+    uint64_t place[TOKENS]; /* byte offset in the cache */
     uint32_t n_missed;
     uint16_t missed[TOKENS];
+    uint64_t hash[TOKENS];
     const void *slot[TOKENS];
     uint64_t wide_key[TOKENS][2];
 
@@ -75,6 +81,10 @@ typedef struct words_block {
      ~(uint64_t)0 << 24,  ~(uint64_t)0 << 32, ~(uint64_t)0 << 40,                                  \
      ~(uint64_t)0 << 48,  ~(uint64_t)0 << 56, 0}
 
+static inline uint32_t token_start(const words_block *b, uint32_t token) {
+    return (uint32_t)b->base[token] + b->start[token];
+}
+
 static inline bool is_break(const words_block *b, uint32_t token) {
     return b->breaks[token >> 6] >> (token & 63) & 1;
 }
@@ -90,40 +100,63 @@ static inline mc_word_info misfit_info(const mc_words *v, const words_block *b, 
                                        mc_word_info info) {
     if (info || v->header.n_misfits == 0)
         return info;
-    return mc_words_find_long(v, b->text + b->start[token], b->length[token]);
+    return mc_words_find_long(v, b->text + token_start(b, token), b->length[token]);
 }
 
-/* Looks the missed short words up in the section: first where each would be, so that the memory
- * is on its way, then what is there. */
-static inline void find_missed(mc_words_scratch *s, words_block *b) {
+static inline mc_short_word short_word(uint64_t key, mc_word_info info) {
+    return (mc_short_word){key, (uint32_t)info, (uint16_t)(info >> 32), (uint16_t)(info >> 48)};
+}
+
+/* Looks the missed short words up in the section, in three rounds, so that the memory of many is on
+ * its way at once: those that the filter does not know are absent; where the others would be; what
+ * is there. */
+STAGE void find_missed(mc_words_scratch *s, words_block *b) {
     const mc_words *v = s->view;
+    const mc_words_table *table = &v->short_words;
+    uint32_t n = 0;
     for (uint32_t i = 0; i < b->n_missed; i++) {
-        const mc_short_word *slot = mc_short_slot(v, b->key[b->missed[i]]);
+        uint32_t token = b->missed[i];
+        uint64_t key = b->key[token], hash = mc_short_hash(key, table->seed);
+        set_word(b, token, 0);
+        b->missed[n] = (uint16_t)token;
+        b->hash[n] = hash;
+        n += mc_table_may_hold(table, hash);
+        if (s->misses++ % MC_WORD_CACHE_REPLACE == 0)
+            s->words[mc_word_cache_slot(key)] = short_word(key, 0);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const mc_short_word *slots = table->slots, *slot = slots + mc_table_slot(table, b->hash[i]);
         __builtin_prefetch(slot);
         b->slot[i] = slot;
     }
-    for (uint32_t i = 0; i < b->n_missed; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         uint32_t token = b->missed[i];
         uint64_t key = b->key[token];
         mc_word_info info = misfit_info(v, b, token, mc_short_info(b->slot[i], key));
         set_word(b, token, info);
-        size_t place = mc_word_cache_slot(key);
-        if (s->misses++ % MC_WORD_CACHE_REPLACE == 0 && place != s->blank_place)
-            s->words[place] = (mc_short_word){key, (uint32_t)info, (uint16_t)(info >> 32),
-                                              (uint16_t)(info >> 48)};
+        /* Where the first round left a word as absent, it must not stay so. */
+        mc_short_word *cached = &s->words[mc_word_cache_slot(key)];
+        if (cached->key == key || s->misses++ % MC_WORD_CACHE_REPLACE == 0)
+            *cached = short_word(key, info);
     }
+}
+
+static inline mc_wide_cached wide_cached(uint64_t low, uint64_t high, mc_word_info info) {
+    return (mc_wide_cached){
+        {low, high}, (uint32_t)info, (uint16_t)(info >> 32), (uint16_t)(info >> 48), 0};
 }
 
 /* The same for words of 9 to 16 bytes, with their own cache in front. Longer words pass through
  * as if they ended after 16 bytes, and are set right by find_long. */
-static inline void find_wide(mc_words_scratch *s, words_block *b) {
+STAGE void find_wide(mc_words_scratch *s, words_block *b) {
     static const uint64_t blank_masks[9] = BLANK_MASKS;
     const mc_words *v = s->view;
-    uint32_t n_missed = 0;
+    const mc_words_table *table = &v->wide_words;
+    uint32_t n_missed = 0, n = 0, n_long = 0;
     for (uint32_t i = 0; i < b->n_wide; i++) {
         uint32_t token = b->wide[i], length = b->length[token];
         uint64_t key[2], blank = blank_masks[length < 16 ? length - 8 : 8];
-        memcpy(key, b->text + b->start[token], sizeof key);
+        memcpy(key, b->text + token_start(b, token), sizeof key);
         key[1] = (key[1] & ~blank) | (MC_WORDS_BLANKS & blank);
         const mc_wide_cached *cached = &s->wide[mc_wide_cache_slot(key[0], key[1])];
         set_word(b, token, mc_info(cached->code, cached->next, cached->previous));
@@ -131,23 +164,39 @@ static inline void find_wide(mc_words_scratch *s, words_block *b) {
         b->wide_key[n_missed][1] = key[1];
         b->missed[n_missed] = (uint16_t)token;
         n_missed += ((cached->key[0] ^ key[0]) | (cached->key[1] ^ key[1])) != 0;
+        b->longer[n_long] = (uint16_t)token;
+        n_long += length > 16;
     }
+    b->n_long = n_long;
     for (uint32_t i = 0; i < n_missed; i++) {
-        const mc_wide_word *slot = mc_wide_slot(v, b->wide_key[i][0], b->wide_key[i][1]);
+        uint32_t token = b->missed[i];
+        uint64_t low = b->wide_key[i][0], high = b->wide_key[i][1];
+        uint64_t hash = mc_wide_hash(low, high, table->seed);
+        set_word(b, token, 0);
+        b->missed[n] = (uint16_t)token;
+        b->wide_key[n][0] = low;
+        b->wide_key[n][1] = high;
+        b->hash[n] = hash;
+        n += mc_table_may_hold(table, hash);
+        if (s->misses++ % MC_WORD_CACHE_REPLACE == 0)
+            s->wide[mc_wide_cache_slot(low, high)] = wide_cached(low, high, 0);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const mc_wide_word *slots = table->slots, *slot = slots + mc_table_slot(table, b->hash[i]);
         __builtin_prefetch(slot);
         b->slot[i] = slot;
     }
-    for (uint32_t i = 0; i < n_missed; i++) {
-        const uint64_t *key = b->wide_key[i];
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t low = b->wide_key[i][0], high = b->wide_key[i][1];
         uint32_t token = b->missed[i];
-        mc_word_info info = mc_wide_info(b->slot[i], key[0], key[1]);
-        if (v->header.n_misfits && b->length[token] <= 16)
+        mc_word_info info = mc_wide_info(b->slot[i], low, high);
+        if (b->length[token] <= 16)
             info = misfit_info(v, b, token, info);
         set_word(b, token, info);
-        if (s->misses++ % MC_WORD_CACHE_REPLACE == 0)
-            s->wide[mc_wide_cache_slot(key[0], key[1])] =
-                (mc_wide_cached){{key[0], key[1]}, (uint32_t)info, (uint16_t)(info >> 32),
-                                 (uint16_t)(info >> 48), 0};
+        mc_wide_cached *cached = &s->wide[mc_wide_cache_slot(low, high)];
+        if (((cached->key[0] ^ low) | (cached->key[1] ^ high)) == 0 ||
+            s->misses++ % MC_WORD_CACHE_REPLACE == 0)
+            *cached = wide_cached(low, high, info);
     }
 }
 
@@ -161,7 +210,7 @@ static inline size_t measure_word(const words_block *b, uint32_t start) {
 
 static inline void find_long(const mc_words_scratch *s, words_block *b) {
     for (uint32_t i = 0; i < b->n_long; i++) {
-        uint32_t token = b->longer[i], start = b->start[token];
+        uint32_t token = b->longer[i], start = token_start(b, token);
         set_word(b, token,
                  mc_words_find_long(s->view, b->text + start, measure_word(b, start)));
     }
@@ -183,31 +232,34 @@ static inline void check_gap(const mc_words_scratch *s, words_block *b, uint32_t
             high = middle;
     }
     b->odd[low] = 1;
+    b->n_odd++;
 }
 
 /* ---- pairs ---- */
 
-static inline mc_word_pair find_pair_cached(mc_words_scratch *s, uint32_t a, uint32_t b) {
-    mc_word_pair *cached = &s->pairs[mc_pair_cache_slot(a, b)];
-    uint64_t key = mc_pair_key(a, b);
-    if (cached->key == key)
-        return *cached;
-    mc_word_pair pair = mc_words_find_pair(s->view, key);
-    if (s->misses++ % MC_PAIR_CACHE_REPLACE == 0)
-        *cached = pair;
-    return pair;
-}
-
 /* Looks up the missed candidates, whose numbers are in b->missed. */
-static inline void find_missed_pairs(mc_words_scratch *s, words_block *b) {
+STAGE void find_missed_pairs(mc_words_scratch *s, words_block *b) {
     const mc_words *v = s->view;
+    const mc_words_table *table = &v->pairs;
+    uint32_t n = 0;
     for (uint32_t i = 0; i < b->n_missed; i++) {
         uint32_t c = b->missed[i];
-        const mc_word_pair *slot = mc_pair_slot(v, mc_pair_key(b->left[c], b->right[c]));
+        uint64_t key = mc_pair_key(b->left[c], b->right[c]);
+        uint64_t hash = mc_short_hash(key, table->seed);
+        b->entry[c] = 0;
+        b->node[c] = 0;
+        b->missed[n] = (uint16_t)c;
+        b->hash[n] = hash;
+        n += mc_table_may_hold(table, hash);
+        if (s->misses++ % MC_PAIR_CACHE_REPLACE == 0)
+            s->pairs[mc_pair_cache_slot(b->left[c], b->right[c])] = (mc_word_pair){key, 0, 0};
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const mc_word_pair *slots = table->slots, *slot = slots + mc_table_slot(table, b->hash[i]);
         __builtin_prefetch(slot);
         b->slot[i] = slot;
     }
-    for (uint32_t i = 0; i < b->n_missed; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         uint32_t c = b->missed[i];
         mc_word_pair pair = *(const mc_word_pair *)b->slot[i];
         uint64_t key = mc_pair_key(b->left[c], b->right[c]);
@@ -219,21 +271,25 @@ static inline void find_missed_pairs(mc_words_scratch *s, words_block *b) {
             pair = mc_words_find_pair(v, key);
         b->entry[c] = pair.entry;
         b->node[c] = pair.node;
-        if (s->misses++ % MC_PAIR_CACHE_REPLACE == 0)
-            s->pairs[mc_pair_cache_slot(b->left[c], b->right[c])] = pair;
+        mc_word_pair *cached = &s->pairs[mc_pair_cache_slot(b->left[c], b->right[c])];
+        if (cached->key == key || s->misses++ % MC_PAIR_CACHE_REPLACE == 0)
+            *cached = pair;
     }
 }
 
 /* Follows the n_walks beginnings of longer entries and merges what they find into the multis, which
  * are in the order of their tokens. False when there is no room. */
-static inline bool walk(mc_words_scratch *s, words_block *b, uint32_t n_walks) {
-    uint32_t n_entries = s->view->header.n_entries;
-    uint32_t n_pairs = b->n_multis, n_found = 0;
+STAGE bool walk(const mc_words_scratch *s, words_block *b, uint32_t n_walks) {
+    const mc_words *v = s->view;
+    uint32_t n_entries = v->header.n_entries, n_pairs = b->n_multis, n_found = 0;
     uint32_t *token = b->multi_token + MULTIS / 2, *id = b->multi_id + MULTIS / 2;
     for (uint32_t i = 0; i < n_walks; i++) {
         uint32_t node = b->walk_node[i];
         for (uint32_t at = b->walk_token[i] + 2; node && !is_break(b, at) && b->code[at]; at++) {
-            mc_word_pair pair = find_pair_cached(s, node, b->code[at]);
+            uint64_t key = mc_pair_key(node, b->code[at]);
+            if (!mc_table_may_hold(&v->pairs, mc_short_hash(key, v->pairs.seed)))
+                break;
+            mc_word_pair pair = mc_words_find_pair(v, key);
             node = pair.node;
             if (pair.entry - 1 >= n_entries)
                 continue;

@@ -54,7 +54,7 @@ static inline mc_status emit(state *t, uint32_t code, mc_error *error) {
 static mc_word_info find_word_slowly(mc_words_scratch *s, const char *word, size_t size,
                                      uint64_t key, mc_short_word *cached) {
     mc_word_info info = mc_words_find(s->view, word, size);
-    if (s->misses++ % MC_WORD_CACHE_REPLACE == 0 && cached != &s->words[s->blank_place])
+    if (s->misses++ % MC_WORD_CACHE_REPLACE == 0)
         *cached = (mc_short_word){key, mc_info_code(info), (uint16_t)(info >> 32),
                                   (uint16_t)(info >> 48)};
     return info;

@@ -6,7 +6,8 @@
  * the empty token. Nodes, the proper prefixes of entries of three and more words, are numbered
  * after the words, so that "word or node" is one number.
  *
- * Tables are perfect hashes (words_perfect.h). A word's slot carries two masks of 16 bits: the
+ * Tables are perfect hashes (words_perfect.h), each with a Bloom filter over all its keys, misfits
+ * included, which is small enough to stay near: most of what is looked up in vain ends there. A word's slot carries two masks of 16 bits: the
  * classes (code mod 16) of the words that may follow it in an entry, where it comes first, and of
  * the words it may follow as the second. They rule out most neighbours without a look at the pairs.
  */
@@ -34,9 +35,12 @@
 typedef struct mc_table_place {
     uint64_t slots_offset;
     uint64_t pilots_offset;
+    uint64_t filter_offset;
     uint64_t seed;
     uint32_t n_slots;
     uint32_t n_buckets;
+    uint32_t n_filter_words;
+    uint32_t reserved;
 } mc_table_place;
 
 typedef struct mc_words_header {
@@ -67,10 +71,10 @@ typedef struct mc_words_header {
     uint32_t n_pairs;
     uint32_t gap_classes; /* a bit for code mod 32 of each word before a gap */
     uint32_t reserved_32;
-    uint64_t reserved[3];
+    uint64_t reserved[8];
 } mc_words_header;
 
-_Static_assert(sizeof(mc_words_header) == 256, "the header is part of the format");
+_Static_assert(sizeof(mc_words_header) == 344, "the header is part of the format");
 
 /* Words are padded with spaces, which no word holds. A slot without a word has code 0. */
 typedef struct mc_short_word {
@@ -108,10 +112,24 @@ typedef struct mc_word_repeat {
 typedef struct mc_words_table {
     const void *slots;
     const uint8_t *pilots;
+    const uint64_t *filter;
     uint64_t seed;
     uint32_t n_slots;
     uint32_t n_buckets;
+    uint32_t n_filter_words;
 } mc_words_table;
+
+/* Filter: three bits in one word of 64 for each key, and a word for every eight keys. */
+enum { MC_KEYS_A_FILTER_WORD = 8 };
+
+static inline uint32_t mc_filter_word(uint64_t hash, uint32_t n_filter_words) {
+    return (uint32_t)(((hash >> 32) * n_filter_words) >> 32);
+}
+
+static inline uint64_t mc_filter_bits(uint64_t hash) {
+    return (uint64_t)1 << (hash & 63) | (uint64_t)1 << (hash >> 6 & 63) |
+           (uint64_t)1 << (hash >> 12 & 63);
+}
 
 #define MC_WORDS_BLANKS 0x2020202020202020u
 

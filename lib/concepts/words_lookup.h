@@ -28,6 +28,12 @@ static inline uint32_t mc_table_slot(const mc_words_table *table, uint64_t hash)
     return mc_perfect_slot(hash, pilot, table->n_slots);
 }
 
+/* False for most hashes of keys that are not there. */
+static inline bool mc_table_may_hold(const mc_words_table *table, uint64_t hash) {
+    uint64_t bits = mc_filter_bits(hash);
+    return (table->filter[mc_filter_word(hash, table->n_filter_words)] & bits) == bits;
+}
+
 static inline const mc_short_word *mc_short_slot(const mc_words *v, uint64_t key) {
     return (const mc_short_word *)v->short_words.slots +
            mc_table_slot(&v->short_words, mc_short_hash(key, v->short_words.seed));

@@ -49,8 +49,6 @@ static mc_status fill_scratch(mc_words_scratch *s, mc_error *error) {
         s->words[i].key = MC_CACHE_UNUSED;
     for (size_t i = 0; i < (size_t)1 << MC_WIDE_CACHE_BITS; i++)
         s->wide[i].key[0] = MC_CACHE_UNUSED;
-    s->blank_place = mc_word_cache_slot(MC_WORDS_BLANKS);
-    s->words[s->blank_place].key = MC_WORDS_BLANKS;
     return MC_OK;
 }
 

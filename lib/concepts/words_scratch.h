@@ -28,7 +28,6 @@ struct mc_words_scratch {
     const mc_words *view;
     mc_isa isa;
     mc_short_word *words; /* words of at most 8 bytes, by their keys */
-    size_t blank_place;   /* where there is "no word" for the key of blanks, for good */
     mc_wide_cached *wide; /* words of 9 to 16 bytes */
     mc_word_pair *pairs;
     void *memory;    /* all of the above, and block */

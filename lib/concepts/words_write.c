@@ -96,7 +96,18 @@ static mc_status append_table(section *s, table *t, size_t slot_size, mc_error *
     memset(s->out->data + s->out->size, 0, size);
     s->out->size += size;
     MC_TRY(align(s->out, error));
-    return append(s, t->pilots, t->place.n_buckets, &t->place.pilots_offset, error);
+    MC_TRY(append(s, t->pilots, t->place.n_buckets, &t->place.pilots_offset, error));
+
+    t->place.n_filter_words = (uint32_t)(t->n / MC_KEYS_A_FILTER_WORD + 1);
+    uint64_t *filter;
+    MC_TRY(MC_ALLOC(filter, t->place.n_filter_words, error));
+    for (size_t i = 0; i < t->n; i++)
+        filter[mc_filter_word(t->hashes[i], t->place.n_filter_words)] |=
+            mc_filter_bits(t->hashes[i]);
+    mc_status status = append(s, filter, t->place.n_filter_words * sizeof *filter,
+                              &t->place.filter_offset, error);
+    free(filter);
+    return status;
 }
 
 static char *slot_at(section *s, const table *t, size_t i, size_t slot_size) {
