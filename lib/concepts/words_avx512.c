@@ -40,8 +40,8 @@ STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
         _mm512_storeu_si512(to + 64, second);
         for (size_t at = 128; at < length + 1; at += 64)
             _mm512_storeu_si512(
-                to + at, _mm512_mask_loadu_epi8(blanks, low_bits(length < at ? 0 : length - at),
-                                                from + at));
+                to + at,
+                _mm512_mask_loadu_epi8(blanks, low_bits(length < at ? 0 : length - at), from + at));
         b->text_start[i] = size;
         size += (uint32_t)length + 1;
     }
@@ -256,8 +256,8 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
 #pragma GCC unroll 4
         for (uint32_t j = 0; j < 4; j++) {
             slots[j] = load_slots(cache, b->place + i + 4 * j);
-            __m512i keys = _mm512_castsi256_si512(
-                _mm256_loadu_si256((const void *)(b->key + i + 4 * j)));
+            __m512i keys =
+                _mm512_castsi256_si512(_mm256_loadu_si256((const void *)(b->key + i + 4 * j)));
             __mmask8 differ =
                 _mm512_cmpneq_epi64_mask(slots[j], _mm512_permutexvar_epi64(keys_of, keys));
             missed |= _pext_u32(differ, 0x55) << (4 * j);
@@ -306,16 +306,16 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
         _mm512_storeu_si512(b->single_id + n_singles, _mm512_maskz_compress_epi32(single, id));
         n_singles += (uint32_t)__builtin_popcount(single);
 
-        __m512i joins = _mm512_and_si512(
-            _mm512_srlv_epi32(next, _mm512_and_si512(right, class_bits)),
-            _mm512_srlv_epi32(previous, _mm512_and_si512(left, class_bits)));
+        __m512i joins =
+            _mm512_and_si512(_mm512_srlv_epi32(next, _mm512_and_si512(right, class_bits)),
+                             _mm512_srlv_epi32(previous, _mm512_and_si512(left, class_bits)));
         uint32_t breaks;
         memcpy(&breaks, (const char *)b->breaks + (i >> 3), sizeof breaks);
         __mmask16 apart = (__mmask16)(breaks >> 1), join = _mm512_test_epi32_mask(joins, one);
         __mmask16 candidate = (__mmask16)(join & ~apart);
         if (gaps) {
-            __m512i maybe = _mm512_srlv_epi32(gap_classes,
-                                                _mm512_and_si512(left, _mm512_set1_epi32(31)));
+            __m512i maybe =
+                _mm512_srlv_epi32(gap_classes, _mm512_and_si512(left, _mm512_set1_epi32(31)));
             uint32_t gap = _mm512_mask_test_epi32_mask(join & apart, maybe, one);
             for (; __builtin_expect(gap != 0, 0); gap = _blsr_u32(gap))
                 check_gap(s, b, i + (uint32_t)_tzcnt_u32(gap));
@@ -335,7 +335,8 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
 
 /* mc_pair_cache_slot, as byte offsets. */
 STAGE void place_pairs(words_block *b) {
-    const __m512i f1 = _mm512_set1_epi32((int)0x9e3779b1u), f2 = _mm512_set1_epi32((int)0x85ebca77u);
+    const __m512i f1 = _mm512_set1_epi32((int)0x9e3779b1u),
+                  f2 = _mm512_set1_epi32((int)0x85ebca77u);
     const __m512i f3 = _mm512_set1_epi32((int)0xc2b2ae3du);
     uint32_t n = b->n_candidates;
     _mm512_storeu_si512(b->left + n, _mm512_setzero_si512());
@@ -364,8 +365,8 @@ STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
 #pragma GCC unroll 4
         for (uint32_t j = 0; j < 4; j++) {
             slots[j] = load_slots(cache, b->place + i + 4 * j);
-            __mmask8 differ = _mm512_cmpneq_epi64_mask(
-                slots[j], _mm512_permutex2var_epi32(left, keys_of, right));
+            __mmask8 differ =
+                _mm512_cmpneq_epi64_mask(slots[j], _mm512_permutex2var_epi32(left, keys_of, right));
             missed |= _pext_u32(differ, 0x55) << (4 * j);
             keys_of = _mm512_add_epi32(keys_of, four);
         }
@@ -389,8 +390,7 @@ STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
         __mmask16 live = first16(b->n_candidates - i);
         __m512i node = _mm512_loadu_si512(b->node + i);
         __m512i id = _mm512_sub_epi32(_mm512_loadu_si512(b->entry + i), one);
-        __m512i token =
-            _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(b->candidate + i)));
+        __m512i token = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(b->candidate + i)));
         __mmask16 multi = _mm512_mask_cmplt_epu32_mask(live, id, n_entries);
         _mm512_storeu_si512(b->multi_token + n_multis, _mm512_maskz_compress_epi32(multi, token));
         _mm512_storeu_si512(b->multi_id + n_multis, _mm512_maskz_compress_epi32(multi, id));
@@ -523,8 +523,7 @@ static inline uint32_t count_multis(const uint32_t *tokens, uint32_t end) {
     uint32_t n = 0;
     __mmask16 mine;
     do {
-        mine = _mm512_cmplt_epu32_mask(_mm512_loadu_si512(tokens + n),
-                                       _mm512_set1_epi32((int)end));
+        mine = _mm512_cmplt_epu32_mask(_mm512_loadu_si512(tokens + n), _mm512_set1_epi32((int)end));
         n += (uint32_t)__builtin_popcount(mine);
     } while (__builtin_expect(mine == 0xffff, 0));
     return n;
@@ -539,8 +538,8 @@ STAGE uint32_t put_sets(const words_block *b, uint32_t *ids, uint32_t n_before, 
         uint32_t end = b->text_token[i + 1], last = singles_before(b, end);
         uint32_t n_singles = last - first, n_multis = count_multis(tokens, end);
         if (__builtin_expect(n_singles + n_multis <= 16, 1))
-            to += store_different(to, sort16(load_both(singles, n_singles, multis, n_multis)),
-                                  none);
+            to +=
+                store_different(to, sort16(load_both(singles, n_singles, multis, n_multis)), none);
         else
             to += put_large_set(to, singles, n_singles, multis, n_multis);
         offsets[i + 1] = n_before + (uint32_t)(to - ids);
@@ -591,13 +590,12 @@ static mc_status finish_block(mc_words_scratch *s, words_block *b, const mc_byte
 
 mc_status mc_words_scan_avx512(mc_words_scratch *s, const mc_bytes *texts, size_t n,
                                uint32_t *offsets, mc_error *error) {
-    if (s->view->header.flags & MC_WORDS_OUTER_GAPS)
-        return mc_words_scan_portable(s, texts, n, offsets, error);
+    const bool outer_gaps = (s->view->header.flags & MC_WORDS_OUTER_GAPS) != 0;
     words_block *b = s->block;
     for (size_t i = 0; i < n;) {
-        uint32_t n_texts = fill(b, texts + i, n - i);
+        uint32_t n_texts = outer_gaps ? 0 : fill(b, texts + i, n - i);
         if (n_texts == 0) {
-            MC_TRY(mc_words_scan_portable(s, texts + i, 1, offsets + i, error));
+            MC_TRY(mc_words_scan_texts(s, texts + i, 1, offsets + i, error));
             i++;
             continue;
         }
@@ -611,7 +609,7 @@ mc_status mc_words_scan_avx512(mc_words_scratch *s, const mc_bytes *texts, size_
         if (find_pairs(s, b))
             MC_TRY(finish_block(s, b, texts + i, offsets + i, error));
         else
-            MC_TRY(mc_words_scan_portable(s, texts + i, n_texts, offsets + i, error));
+            MC_TRY(mc_words_scan_texts(s, texts + i, n_texts, offsets + i, error));
         i += n_texts;
     }
     return MC_OK;

@@ -42,13 +42,15 @@ typedef struct words_block {
     uint32_t n_tokens;
     uint64_t start_bits[BLOCK_WORDS];  /* over bytes: a token starts here */
     uint16_t first_token[BLOCK_WORDS]; /* tokens that start before these 64 bytes */
-    uint16_t base[TOKENS]; /* where the 64 bytes are in which the token starts */
-    uint8_t start[TOKENS];  /* and where it starts in them */
-    uint8_t length[TOKENS];       /* more than 16 says just that */
-    uint64_t key[TOKENS];         /* of words of at most 8 bytes; else their first 8 */
+    uint64_t blank_bits[BLOCK_WORDS], mark_bits[BLOCK_WORDS]; /* over bytes */
+    uint16_t from[TOKENS], to[TOKENS];                        /* bytes of each token */
+    uint16_t base[TOKENS];           /* where the 64 bytes are in which the token starts */
+    uint8_t start[TOKENS];           /* and where it starts in them */
+    uint8_t length[TOKENS];          /* more than 16 says just that */
+    uint64_t key[TOKENS];            /* of words of at most 8 bytes; else their first 8 */
     uint64_t wide_bits[BLOCK_WORDS]; /* over tokens: more than 8 bytes */
-    uint64_t breaks[BLOCK_WORDS]; /* over tokens: not a neighbour of the one before */
-    uint32_t n_wide, n_long;      /* more than 8 bytes, more than 16 bytes */
+    uint64_t breaks[BLOCK_WORDS];    /* over tokens: not a neighbour of the one before */
+    uint32_t n_wide, n_long;         /* more than 8 bytes, more than 16 bytes */
     uint16_t wide[TOKENS], longer[TOKENS];
 
     /* words */
@@ -77,9 +79,10 @@ typedef struct words_block {
 } words_block;
 
 #define BLANK_MASKS                                                                                \
-    {~(uint64_t)0,        ~(uint64_t)0 << 8,  ~(uint64_t)0 << 16,                                  \
-     ~(uint64_t)0 << 24,  ~(uint64_t)0 << 32, ~(uint64_t)0 << 40,                                  \
-     ~(uint64_t)0 << 48,  ~(uint64_t)0 << 56, 0}
+    {                                                                                              \
+        ~(uint64_t)0, ~(uint64_t)0 << 8, ~(uint64_t)0 << 16, ~(uint64_t)0 << 24,                   \
+            ~(uint64_t)0 << 32, ~(uint64_t)0 << 40, ~(uint64_t)0 << 48, ~(uint64_t)0 << 56, 0      \
+    }
 
 static inline uint32_t token_start(const words_block *b, uint32_t token) {
     return (uint32_t)b->base[token] + b->start[token];
@@ -211,8 +214,7 @@ static inline size_t measure_word(const words_block *b, uint32_t start) {
 static inline void find_long(const mc_words_scratch *s, words_block *b) {
     for (uint32_t i = 0; i < b->n_long; i++) {
         uint32_t token = b->longer[i], start = token_start(b, token);
-        set_word(b, token,
-                 mc_words_find_long(s->view, b->text + start, measure_word(b, start)));
+        set_word(b, token, mc_words_find_long(s->view, b->text + start, measure_word(b, start)));
     }
 }
 

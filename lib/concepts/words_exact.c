@@ -158,3 +158,12 @@ mc_status mc_words_scan_text(mc_words_scratch *s, mc_bytes text, mc_error *error
         MC_TRY(pass_gap(&t, spaces, error));
     return mc_words_finish_set(s, t.first, error);
 }
+
+mc_status mc_words_scan_texts(mc_words_scratch *s, const mc_bytes *texts, size_t n,
+                              uint32_t *offsets, mc_error *error) {
+    for (size_t i = 0; i < n; i++) {
+        MC_TRY(mc_words_scan_text(s, texts[i], error));
+        MC_TRY(mc_words_end_set(s, &offsets[i + 1], error));
+    }
+    return MC_OK;
+}

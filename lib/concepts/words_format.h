@@ -7,9 +7,10 @@
  * after the words, so that "word or node" is one number.
  *
  * Tables are perfect hashes (words_perfect.h), each with a Bloom filter over all its keys, misfits
- * included, which is small enough to stay near: most of what is looked up in vain ends there. A word's slot carries two masks of 16 bits: the
- * classes (code mod 16) of the words that may follow it in an entry, where it comes first, and of
- * the words it may follow as the second. They rule out most neighbours without a look at the pairs.
+ * included, which is small enough to stay near: most of what is looked up in vain ends there. A
+ * word's slot carries two masks of 16 bits: the classes (code mod 16) of the words that may follow
+ * it in an entry, where it comes first, and of the words it may follow as the second. They rule out
+ * most neighbours without a look at the pairs.
  */
 #ifndef MC_CONCEPTS_WORDS_FORMAT_H
 #define MC_CONCEPTS_WORDS_FORMAT_H

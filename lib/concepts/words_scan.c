@@ -22,7 +22,7 @@ static size_t block_size(mc_isa isa) {
         return mc_words_block_size_avx2();
 #endif
     (void)isa;
-    return 0;
+    return mc_words_block_size_portable();
 }
 
 /* One piece of memory for everything, so that few huge pages hold it all. */

@@ -61,6 +61,10 @@ static inline size_t mc_pair_cache_slot(uint32_t a, uint32_t b) {
 /* Appends the match set of one text of any kind and length: the path that is always right. */
 MC_MUST_CHECK mc_status mc_words_scan_text(mc_words_scratch *s, mc_bytes text, mc_error *error);
 
+/* The same for n texts; sets offsets[1 .. n]. */
+MC_MUST_CHECK mc_status mc_words_scan_texts(mc_words_scratch *s, const mc_bytes *texts, size_t n,
+                                            uint32_t *offsets, mc_error *error);
+
 /* Sorts the ids from first on, leaves each once, and adds those of repeated entries. */
 MC_MUST_CHECK mc_status mc_words_finish_set(mc_words_scratch *s, size_t first, mc_error *error);
 
@@ -76,6 +80,7 @@ MC_MUST_CHECK mc_status mc_words_scan_avx512(mc_words_scratch *s, const mc_bytes
                                              uint32_t *offsets, mc_error *error);
 
 /* Size of the block memory of those paths. */
+size_t mc_words_block_size_portable(void);
 size_t mc_words_block_size_avx2(void);
 size_t mc_words_block_size_avx512(void);
 

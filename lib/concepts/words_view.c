@@ -18,8 +18,7 @@ static bool view_table(mc_words_table *table, const mc_words_header *h, const ch
         !inside(h, place->pilots_offset, place->n_buckets, 1) || place->n_filter_words == 0 ||
         !inside(h, place->filter_offset, place->n_filter_words, sizeof(uint64_t)))
         return false;
-    *table =
-        (mc_words_table){data + place->slots_offset,
+    *table = (mc_words_table){data + place->slots_offset,
                               (const uint8_t *)data + place->pilots_offset,
                               (const void *)(data + place->filter_offset),
                               place->seed,

@@ -104,8 +104,8 @@ static mc_status append_table(section *s, table *t, size_t slot_size, mc_error *
     for (size_t i = 0; i < t->n; i++)
         filter[mc_filter_word(t->hashes[i], t->place.n_filter_words)] |=
             mc_filter_bits(t->hashes[i]);
-    mc_status status = append(s, filter, t->place.n_filter_words * sizeof *filter,
-                              &t->place.filter_offset, error);
+    mc_status status =
+        append(s, filter, t->place.n_filter_words * sizeof *filter, &t->place.filter_offset, error);
     free(filter);
     return status;
 }
