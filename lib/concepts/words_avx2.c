@@ -48,6 +48,18 @@ static void classify_block(const char *text, size_t n_chunks, uint64_t *blank, u
     }
 }
 
+static inline uint32_t count_bits(uint64_t bits) {
+    return (uint32_t)_mm_popcnt_u64(bits);
+}
+
+static inline uint32_t first_bit(uint64_t bits) {
+    return (uint32_t)_tzcnt_u64(bits);
+}
+
+static inline uint64_t pick_bits(uint64_t bits, uint64_t mask) {
+    return _pext_u64(bits, mask);
+}
+
 /* ---- lists ---- */
 
 /* Which lanes to take so that those of mask come first. */

@@ -59,6 +59,7 @@ typedef struct words_block {
     uint32_t n_missed;
     uint16_t missed[TOKENS];
     uint64_t hash[TOKENS];
+    uint16_t found[TOKENS];
     const void *slot[TOKENS];
     uint64_t wide_key[TOKENS][2];
 
@@ -84,6 +85,15 @@ typedef struct words_block {
             ~(uint64_t)0 << 32, ~(uint64_t)0 << 40, ~(uint64_t)0 << 48, ~(uint64_t)0 << 56, 0      \
     }
 
+static inline mc_short_word short_word(uint64_t key, mc_word_info info) {
+    return (mc_short_word){key, (uint32_t)info, (uint16_t)(info >> 32), (uint16_t)(info >> 48)};
+}
+
+static inline mc_wide_cached wide_cached(uint64_t low, uint64_t high, mc_word_info info) {
+    return (mc_wide_cached){
+        {low, high}, (uint32_t)info, (uint16_t)(info >> 32), (uint16_t)(info >> 48), 0};
+}
+
 static inline uint32_t token_start(const words_block *b, uint32_t token) {
     return (uint32_t)b->base[token] + b->start[token];
 }
@@ -106,47 +116,51 @@ static inline mc_word_info misfit_info(const mc_words *v, const words_block *b, 
     return mc_words_find_long(v, b->text + token_start(b, token), b->length[token]);
 }
 
-static inline mc_short_word short_word(uint64_t key, mc_word_info info) {
-    return (mc_short_word){key, (uint32_t)info, (uint16_t)(info >> 32), (uint16_t)(info >> 48)};
+/* From hashes to slots, for n of them at b->hash: in rounds, so that the memory of many is on its way
+ * at once. Those that the filter does not know are left out; the others' numbers come to b->found
+ * and their slots to b->slot. Returns how many. */
+static inline uint32_t find_slots(words_block *b, const mc_words_table *table, size_t slot_size,
+                                  uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        __builtin_prefetch(&table->filter[mc_filter_word(b->hash[i], table->n_filter_words)]);
+    uint32_t n_found = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        b->found[n_found] = (uint16_t)i;
+        n_found += mc_table_may_hold(table, b->hash[i]);
+    }
+    for (uint32_t i = 0; i < n_found; i++)
+        __builtin_prefetch(
+            &table->pilots[mc_perfect_bucket(b->hash[b->found[i]], table->n_buckets)]);
+    for (uint32_t i = 0; i < n_found; i++) {
+        uint32_t slot = mc_table_slot(table, b->hash[b->found[i]]);
+        b->slot[i] = (const char *)table->slots + slot * slot_size;
+        __builtin_prefetch(b->slot[i]);
+    }
+    return n_found;
 }
 
-/* Looks the missed short words up in the section, in three rounds, so that the memory of many is on
- * its way at once: those that the filter does not know are absent; where the others would be; what
- * is there. */
+/* Looks the missed short words up in the section. */
 STAGE void find_missed(mc_words_scratch *s, words_block *b) {
     const mc_words *v = s->view;
-    const mc_words_table *table = &v->short_words;
-    uint32_t n = 0;
     for (uint32_t i = 0; i < b->n_missed; i++) {
         uint32_t token = b->missed[i];
-        uint64_t key = b->key[token], hash = mc_short_hash(key, table->seed);
+        uint64_t key = b->key[token];
+        b->hash[i] = mc_short_hash(key, v->short_words.seed);
         set_word(b, token, 0);
-        b->missed[n] = (uint16_t)token;
-        b->hash[n] = hash;
-        n += mc_table_may_hold(table, hash);
         if (s->misses++ % MC_WORD_CACHE_REPLACE == 0)
             s->words[mc_word_cache_slot(key)] = short_word(key, 0);
     }
+    uint32_t n = find_slots(b, &v->short_words, sizeof(mc_short_word), b->n_missed);
     for (uint32_t i = 0; i < n; i++) {
-        const mc_short_word *slots = table->slots, *slot = slots + mc_table_slot(table, b->hash[i]);
-        __builtin_prefetch(slot);
-        b->slot[i] = slot;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t token = b->missed[i];
+        uint32_t token = b->missed[b->found[i]];
         uint64_t key = b->key[token];
         mc_word_info info = misfit_info(v, b, token, mc_short_info(b->slot[i], key));
         set_word(b, token, info);
-        /* Where the first round left a word as absent, it must not stay so. */
+        /* A word that was put down as absent above must not stay so. */
         mc_short_word *cached = &s->words[mc_word_cache_slot(key)];
         if (cached->key == key || s->misses++ % MC_WORD_CACHE_REPLACE == 0)
             *cached = short_word(key, info);
     }
-}
-
-static inline mc_wide_cached wide_cached(uint64_t low, uint64_t high, mc_word_info info) {
-    return (mc_wide_cached){
-        {low, high}, (uint32_t)info, (uint16_t)(info >> 32), (uint16_t)(info >> 48), 0};
 }
 
 /* The same for words of 9 to 16 bytes, with their own cache in front. Longer words pass through
@@ -154,44 +168,38 @@ static inline mc_wide_cached wide_cached(uint64_t low, uint64_t high, mc_word_in
 STAGE void find_wide(mc_words_scratch *s, words_block *b) {
     static const uint64_t blank_masks[9] = BLANK_MASKS;
     const mc_words *v = s->view;
-    const mc_words_table *table = &v->wide_words;
-    uint32_t n_missed = 0, n = 0, n_long = 0;
+    uint32_t n_missed = 0, n_long = 0;
     for (uint32_t i = 0; i < b->n_wide; i++) {
         uint32_t token = b->wide[i], length = b->length[token];
         uint64_t key[2], blank = blank_masks[length < 16 ? length - 8 : 8];
         memcpy(key, b->text + token_start(b, token), sizeof key);
         key[1] = (key[1] & ~blank) | (MC_WORDS_BLANKS & blank);
-        const mc_wide_cached *cached = &s->wide[mc_wide_cache_slot(key[0], key[1])];
-        set_word(b, token, mc_info(cached->code, cached->next, cached->previous));
-        b->wide_key[n_missed][0] = key[0];
-        b->wide_key[n_missed][1] = key[1];
-        b->missed[n_missed] = (uint16_t)token;
-        n_missed += ((cached->key[0] ^ key[0]) | (cached->key[1] ^ key[1])) != 0;
+        b->wide_key[i][0] = key[0];
+        b->wide_key[i][1] = key[1];
+        __builtin_prefetch(&s->wide[mc_wide_cache_slot(key[0], key[1])]);
         b->longer[n_long] = (uint16_t)token;
         n_long += length > 16;
     }
     b->n_long = n_long;
+    for (uint32_t i = 0; i < b->n_wide; i++) {
+        uint64_t low = b->wide_key[i][0], high = b->wide_key[i][1];
+        const mc_wide_cached *cached = &s->wide[mc_wide_cache_slot(low, high)];
+        uint64_t differ = (cached->key[0] ^ low) | (cached->key[1] ^ high);
+        mc_word_info info = mc_info(cached->code, cached->next, cached->previous);
+        set_word(b, b->wide[i], differ ? 0 : info);
+        b->missed[n_missed] = (uint16_t)i;
+        n_missed += differ != 0;
+    }
     for (uint32_t i = 0; i < n_missed; i++) {
-        uint32_t token = b->missed[i];
-        uint64_t low = b->wide_key[i][0], high = b->wide_key[i][1];
-        uint64_t hash = mc_wide_hash(low, high, table->seed);
-        set_word(b, token, 0);
-        b->missed[n] = (uint16_t)token;
-        b->wide_key[n][0] = low;
-        b->wide_key[n][1] = high;
-        b->hash[n] = hash;
-        n += mc_table_may_hold(table, hash);
+        const uint64_t *key = b->wide_key[b->missed[i]];
+        b->hash[i] = mc_wide_hash(key[0], key[1], v->wide_words.seed);
         if (s->misses++ % MC_WORD_CACHE_REPLACE == 0)
-            s->wide[mc_wide_cache_slot(low, high)] = wide_cached(low, high, 0);
+            s->wide[mc_wide_cache_slot(key[0], key[1])] = wide_cached(key[0], key[1], 0);
     }
+    uint32_t n = find_slots(b, &v->wide_words, sizeof(mc_wide_word), n_missed);
     for (uint32_t i = 0; i < n; i++) {
-        const mc_wide_word *slots = table->slots, *slot = slots + mc_table_slot(table, b->hash[i]);
-        __builtin_prefetch(slot);
-        b->slot[i] = slot;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t low = b->wide_key[i][0], high = b->wide_key[i][1];
-        uint32_t token = b->missed[i];
+        uint32_t number = b->missed[b->found[i]], token = b->wide[number];
+        uint64_t low = b->wide_key[number][0], high = b->wide_key[number][1];
         mc_word_info info = mc_wide_info(b->slot[i], low, high);
         if (b->length[token] <= 16)
             info = misfit_info(v, b, token, info);
@@ -242,33 +250,22 @@ static inline void check_gap(const mc_words_scratch *s, words_block *b, uint32_t
 /* Looks up the missed candidates, whose numbers are in b->missed. */
 STAGE void find_missed_pairs(mc_words_scratch *s, words_block *b) {
     const mc_words *v = s->view;
-    const mc_words_table *table = &v->pairs;
-    uint32_t n = 0;
     for (uint32_t i = 0; i < b->n_missed; i++) {
         uint32_t c = b->missed[i];
         uint64_t key = mc_pair_key(b->left[c], b->right[c]);
-        uint64_t hash = mc_short_hash(key, table->seed);
+        b->hash[i] = mc_short_hash(key, v->pairs.seed);
         b->entry[c] = 0;
         b->node[c] = 0;
-        b->missed[n] = (uint16_t)c;
-        b->hash[n] = hash;
-        n += mc_table_may_hold(table, hash);
         if (s->misses++ % MC_PAIR_CACHE_REPLACE == 0)
             s->pairs[mc_pair_cache_slot(b->left[c], b->right[c])] = (mc_word_pair){key, 0, 0};
     }
+    uint32_t n = find_slots(b, &v->pairs, sizeof(mc_word_pair), b->n_missed);
     for (uint32_t i = 0; i < n; i++) {
-        const mc_word_pair *slots = table->slots, *slot = slots + mc_table_slot(table, b->hash[i]);
-        __builtin_prefetch(slot);
-        b->slot[i] = slot;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t c = b->missed[i];
+        uint32_t c = b->missed[b->found[i]];
         mc_word_pair pair = *(const mc_word_pair *)b->slot[i];
         uint64_t key = mc_pair_key(b->left[c], b->right[c]);
         uint32_t same = pair.key == key ? UINT32_MAX : 0;
-        pair.key = key;
-        pair.entry &= same;
-        pair.node &= same;
+        pair = (mc_word_pair){key, pair.entry & same, pair.node & same};
         if (v->header.n_pair_misfits > 0)
             pair = mc_words_find_pair(v, key);
         b->entry[c] = pair.entry;

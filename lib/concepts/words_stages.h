@@ -3,6 +3,11 @@
  *
  *   static void classify_block(const char *text, size_t n_chunks, uint64_t *blank, uint64_t *mark)
  *       for each 64 bytes the bits of the separators and of the marks
+ *   static uint32_t count_bits(uint64_t bits)
+ *   static uint32_t first_bit(uint64_t bits)
+ *       anything for 0
+ *   static uint64_t pick_bits(uint64_t bits, uint64_t mask)
+ *       the bits where mask has one, moved together
  *   static size_t sort_set(uint32_t *ids, size_t n)
  *       sorts, leaves each once, returns how many; may write up to 16 ids behind them
  */
@@ -11,17 +16,13 @@
 
 #include "concepts/words_block.h"
 
-static inline uint32_t lowest_bit(uint64_t bits) {
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
 /* Writes base + the number of each bit that is set. Eight are written at a time, whether there are
  * that many or not, since the loop's end is what a processor guesses wrongly. */
 static inline uint32_t list_bits(uint16_t *to, uint32_t n, uint64_t bits, uint32_t base) {
-    uint32_t count = (uint32_t)__builtin_popcountll(bits);
+    uint32_t count = count_bits(bits);
     for (uint32_t i = 0; i < count; i += 8) {
         for (uint32_t j = 0; j < 8; j++) {
-            to[n + i + j] = (uint16_t)(base + lowest_bit(bits | (uint64_t)1 << 63));
+            to[n + i + j] = (uint16_t)(base + (uint32_t)first_bit(bits));
             bits &= bits - 1;
         }
     }
@@ -30,14 +31,26 @@ static inline uint32_t list_bits(uint16_t *to, uint32_t n, uint64_t bits, uint32
 
 /* ---- filling the block ---- */
 
+/* Copies by steps of a fixed size, the last of which may overlap the one before. */
+static inline void copy_text(char *to, const char *from, size_t size) {
+    enum { STEP = 32 };
+    if (size < STEP) {
+        for (size_t i = 0; i < size; i++)
+            to[i] = from[i];
+        return;
+    }
+    for (size_t at = 0; at < size - STEP; at += STEP)
+        memcpy(to + at, from + at, STEP);
+    memcpy(to + size - STEP, from + size - STEP, STEP);
+}
+
 STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
     uint32_t size = 0, i = 0;
     for (; i < n && i < BLOCK_TEXTS; i++) {
         size_t length = texts[i].size;
         if (length >= BLOCK_BYTES - size)
             break;
-        if (length > 0)
-            memcpy(b->text + size, texts[i].data, length);
+        copy_text(b->text + size, texts[i].data, length);
         b->text_start[i] = size;
         size += (uint32_t)length;
         b->text[size++] = ' ';
@@ -56,7 +69,7 @@ STAGE void tokenise(words_block *b) {
     uint32_t n_chunks = (b->size + 63) / 64, n = 0, n_stops = 0;
     uint64_t was_end = 1, was_blank = 1, was_mark = 0, were_ends = 3;
     classify_block(b->text, n_chunks + 1, b->blank_bits, b->mark_bits);
-    memset(b->breaks, 0, sizeof b->breaks);
+    b->breaks[0] = 0;
     /* One chunk more, for the end of a mark that ends the last. */
     for (uint32_t k = 0; k <= n_chunks; k++) {
         uint64_t blank = b->blank_bits[k], mark = b->mark_bits[k], end = blank | mark;
@@ -70,15 +83,13 @@ STAGE void tokenise(words_block *b) {
         were_ends = end >> 62;
         b->start_bits[k] = starts;
         b->first_token[k] = (uint16_t)n;
-        /* A break is rare enough to be worth a loop. */
-        for (; breaks != 0; breaks &= breaks - 1) {
-            uint64_t below = starts & ((breaks & -breaks) - 1);
-            uint32_t token = n + (uint32_t)__builtin_popcountll(below);
-            b->breaks[token >> 6] |= (uint64_t)1 << (token & 63);
-        }
+        uint64_t token_breaks = pick_bits(breaks, starts);
+        b->breaks[n >> 6] |= token_breaks << (n & 63);
+        b->breaks[(n >> 6) + 1] = (token_breaks >> 1) >> (63 - (n & 63));
         n = list_bits(b->from, n, starts, 64 * k);
         n_stops = list_bits(b->to, n_stops, stops, 64 * k);
     }
+    b->breaks[(n >> 6) + 1] = 0;
     b->n_tokens = n;
 }
 
@@ -86,7 +97,7 @@ STAGE void part_texts(words_block *b) {
     for (uint32_t i = 0; i <= b->n_texts; i++) {
         uint32_t at = b->text_start[i];
         uint64_t below = b->start_bits[at >> 6] & (((uint64_t)1 << (at & 63)) - 1);
-        uint32_t token = b->first_token[at >> 6] + (uint32_t)__builtin_popcountll(below);
+        uint32_t token = b->first_token[at >> 6] + count_bits(below);
         b->text_token[i] = token;
         b->breaks[token >> 6] |= (uint64_t)1 << (token & 63);
     }
@@ -94,24 +105,41 @@ STAGE void part_texts(words_block *b) {
 
 /* ---- words ---- */
 
-STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
+/* As many tokens at a time as the first-level cache has room for their slots. */
+enum { CACHED_STEP = 256 };
+
+static inline void place_words(const mc_words_scratch *s, words_block *b, uint32_t i,
+                               uint32_t end) {
     static const uint64_t blank_masks[9] = BLANK_MASKS;
-    uint32_t n = b->n_tokens, n_missed = 0, n_wide = 0;
-    for (uint32_t i = 0; i < n; i++) {
+    for (; i < end; i++) {
         uint32_t start = b->from[i], length = b->to[i] - start;
         uint64_t key, blank = blank_masks[length < 8 ? length : 8];
         memcpy(&key, b->text + start, sizeof key);
         key = (key & ~blank) | (MC_WORDS_BLANKS & blank);
-        const mc_short_word *cached = &s->words[mc_word_cache_slot(key)];
-        set_word(b, i, mc_info(cached->code, cached->next, cached->previous));
         b->key[i] = key;
-        b->base[i] = (uint16_t)start;
-        b->start[i] = 0;
-        b->length[i] = (uint8_t)(length < 255 ? length : 255);
-        bool wide = length > 8;
-        b->missed[n_missed] = b->wide[n_wide] = (uint16_t)i;
-        n_missed += (cached->key != key) & !wide;
-        n_wide += wide;
+        b->place[i] = mc_word_cache_slot(key);
+        __builtin_prefetch(&s->words[b->place[i]]);
+    }
+}
+
+STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
+    uint32_t n = b->n_tokens, n_missed = 0, n_wide = 0;
+    for (uint32_t i = 0; i < n;) {
+        uint32_t end = n - i < CACHED_STEP ? n : i + CACHED_STEP;
+        place_words(s, b, i, end);
+        for (; i < end; i++) {
+            const mc_short_word *cached = &s->words[b->place[i]];
+            uint32_t length = (uint32_t)b->to[i] - b->from[i];
+            b->code[i] = cached->code;
+            b->masks[i] = cached->next | (uint32_t)cached->previous << 16;
+            b->base[i] = b->from[i];
+            b->start[i] = 0;
+            b->length[i] = (uint8_t)(length < 255 ? length : 255);
+            bool wide = length > 8;
+            b->missed[n_missed] = b->wide[n_wide] = (uint16_t)i;
+            n_missed += (cached->key != b->key[i]) & !wide;
+            n_wide += wide;
+        }
     }
     b->n_missed = n_missed;
     b->n_wide = n_wide;
@@ -163,12 +191,15 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
 STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
     uint32_t n_missed = 0;
     for (uint32_t i = 0; i < b->n_candidates; i++) {
-        uint32_t left = b->left[i], right = b->right[i];
-        const mc_word_pair *cached = &s->pairs[mc_pair_cache_slot(left, right)];
+        b->place[i] = mc_pair_cache_slot(b->left[i], b->right[i]);
+        __builtin_prefetch(&s->pairs[b->place[i]]);
+    }
+    for (uint32_t i = 0; i < b->n_candidates; i++) {
+        const mc_word_pair *cached = &s->pairs[b->place[i]];
         b->entry[i] = cached->entry;
         b->node[i] = cached->node;
         b->missed[n_missed] = (uint16_t)i;
-        n_missed += cached->key != mc_pair_key(left, right);
+        n_missed += cached->key != mc_pair_key(b->left[i], b->right[i]);
     }
     b->n_missed = n_missed;
 }
@@ -211,8 +242,8 @@ STAGE mc_status put_sets(mc_words_scratch *s, words_block *b, const mc_bytes *te
         } else {
             MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + n + b->n_multis + 64, error));
             uint32_t *ids = s->ids + start;
-            for (size_t k = 0; k < n; k++)
-                ids[k] = b->single_id[first + k];
+            for (size_t k = 0; k < n; k += 8)
+                memcpy(ids + k, b->single_id + first + k, 8 * sizeof *ids);
             for (; b->multi_token[multi] < end; multi++)
                 ids[n++] = b->multi_id[multi];
             s->n_ids = start + sort_set(ids, n);
