@@ -22,9 +22,15 @@
 /* A stage is a function of its own also in the profile. */
 #define STAGE static __attribute__((noinline, unused))
 
+/* Small blocks and caches make a fuzzer meet their limits. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { BLOCK_BYTES = 512, BLOCK_TEXTS = 8 };
+#else
+enum { BLOCK_BYTES = 8192, BLOCK_TEXTS = 1024 };
+#endif
+
+/* A block holds texts with one separator after each. */
 enum {
-    BLOCK_BYTES = 8192, /* texts, with one separator after each */
-    BLOCK_TEXTS = 1024,
     BLOCK_PAD = 256, /* what stages may read and write past what they hold */
     TOKENS = BLOCK_BYTES + BLOCK_PAD,
     BLOCK_WORDS = TOKENS / 64 + 2, /* of bitmaps over bytes or tokens */

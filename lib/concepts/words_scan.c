@@ -31,8 +31,9 @@ static mc_status fill_scratch(mc_words_scratch *s, mc_error *error) {
     size_t words = n_words * sizeof *s->words;
     size_t wide = ((size_t)1 << MC_WIDE_CACHE_BITS) * sizeof *s->wide;
     size_t pairs = ((size_t)1 << MC_PAIR_CACHE_BITS) * sizeof *s->pairs;
-    size_t page = (size_t)1 << 21;
-    size_t size = (words + wide + pairs + block_size(s->isa) + page - 1) & ~(page - 1);
+    size_t size = words + wide + pairs + block_size(s->isa);
+    size_t page = size > 1 << 20 ? 1 << 21 : 64;
+    size = (size + page - 1) & ~(page - 1);
     char *memory = aligned_alloc(page, size);
     if (!memory)
         return mc_fail(error, MC_E_MEMORY, "out of memory: %zu bytes could not be had", size);
