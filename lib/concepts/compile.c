@@ -4,10 +4,6 @@
 
 #include "concepts/image.h"
 
-/* An entry that is empty can never match under metaclip1; this pattern, which no spaced text holds,
- * keeps its place, so that pattern number and entry id stay the same. */
-static const char never[] = "\n";
-
 typedef struct builder {
     const mc_bytes *entries;
     uint32_t n;
@@ -78,47 +74,10 @@ static mc_status put_repeats(builder *b, mc_error *error) {
     return end_section(b, MC_SECTION_REPEATS, start, error);
 }
 
-/* Builds the byte-level automaton over the entries with their spaces. */
-static mc_status put_bytes(builder *b, mc_error *error) {
-    size_t total = 0;
-    for (uint32_t i = 0; i < b->n; i++)
-        total += b->entries[i].size + 2;
-    char *text = NULL;
-    ac_pattern *patterns = NULL;
-    mc_status status = mc_alloc(&text, total, 1, error);
-    if (status == MC_OK)
-        status = MC_ALLOC(patterns, b->n, error);
-    char *at = text;
-    for (uint32_t i = 0; i < b->n && status == MC_OK; i++) {
-        mc_bytes entry = b->entries[i];
-        patterns[i] = (ac_pattern){at, entry.size + 2};
-        if (entry.size == 0) {
-            patterns[i] = (ac_pattern){never, 1};
-            continue;
-        }
-        *at++ = ' ';
-        memcpy(at, entry.data, entry.size);
-        at += entry.size;
-        *at++ = ' ';
-    }
+static mc_status put_words(builder *b, mc_error *error) {
     size_t start = b->image.size;
-    if (status == MC_OK) {
-        ac_automaton *ac;
-        ac_error failure;
-        if (ac_build(&ac, patterns, b->n, NULL, &failure) == AC_OK) {
-            size_t size;
-            const void *data = ac_data(ac, &size);
-            status = mc_buffer_append(&b->image, data, size, error);
-            ac_free(ac);
-        } else {
-            status = mc_fail(error, failure.status == AC_E_MEMORY ? MC_E_MEMORY : MC_E_LIMIT,
-                             "the concept list cannot be compiled: %s", failure.message);
-        }
-    }
-    free(text);
-    free(patterns);
-    MC_TRY(status);
-    return end_section(b, MC_SECTION_BYTES, start, error);
+    MC_TRY(mc_words_compile(&b->image, b->entries, b->n, error));
+    return end_section(b, MC_SECTION_WORDS, start, error);
 }
 
 static void digest_entries(const builder *b, char hex[33]) {
@@ -177,7 +136,7 @@ static mc_status build_image(builder *b, mc_error *error) {
     b->image.size = front;
     MC_TRY(put_strings(b, error));
     MC_TRY(put_repeats(b, error));
-    MC_TRY(put_bytes(b, error));
+    MC_TRY(put_words(b, error));
     put_header(b);
     return MC_OK;
 }

@@ -114,16 +114,13 @@ static mc_status use_repeats(mc_concepts *c, mc_error *error) {
     return MC_OK;
 }
 
-static mc_status use_bytes(mc_concepts *c, mc_error *error) {
+static mc_status use_words(mc_concepts *c, mc_error *error) {
     const void *data;
     size_t size;
-    ac_error failure;
-    MC_TRY(find_section(c, MC_SECTION_BYTES, &data, &size, error));
-    if (ac_map(&c->bytes, data, size, &failure) != AC_OK)
-        return mc_fail(error, failure.status == AC_E_MEMORY ? MC_E_MEMORY : MC_E_FORMAT,
-                       "damaged compiled list: %s", failure.message);
-    if (ac_pattern_count(c->bytes) != c->header->n_entries)
-        return damaged("the automaton is another list's", error);
+    MC_TRY(find_section(c, MC_SECTION_WORDS, &data, &size, error));
+    MC_TRY(mc_words_view(&c->words, data, size, error));
+    if (c->words.header.n_entries != c->header->n_entries)
+        return damaged("the words are another list's", error);
     return MC_OK;
 }
 
@@ -134,7 +131,7 @@ mc_status mc_concepts_map(mc_concepts **out, const void *data, size_t size, mc_e
     c->data = data;
     c->size = size;
     c->header = data;
-    mc_status status = (uintptr_t)data % 8 == 0
+    mc_status status = (uintptr_t)data % MC_IMAGE_ALIGNMENT == 0
                            ? check_header(c, error)
                            : mc_fail(error, MC_E_ARGUMENT, "a compiled list must be aligned");
     if (status == MC_OK)
@@ -144,7 +141,7 @@ mc_status mc_concepts_map(mc_concepts **out, const void *data, size_t size, mc_e
     if (status == MC_OK)
         status = use_repeats(c, error);
     if (status == MC_OK)
-        status = use_bytes(c, error);
+        status = use_words(c, error);
     if (status != MC_OK) {
         mc_concepts_free(c);
         return status;
@@ -157,7 +154,6 @@ mc_status mc_concepts_map(mc_concepts **out, const void *data, size_t size, mc_e
 void mc_concepts_free(mc_concepts *concepts) {
     if (!concepts)
         return;
-    ac_free(concepts->bytes);
     free(concepts->hashes);
     free(concepts->firsts);
     free(concepts->owned);

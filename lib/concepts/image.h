@@ -7,9 +7,9 @@
 #ifndef MC_CONCEPTS_IMAGE_H
 #define MC_CONCEPTS_IMAGE_H
 
-#include "ahocorasick.h"
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "concepts/words.h"
 #include "metacurate/concepts.h"
 
 #define MC_IMAGE_MAGIC "MCACONC\1" /* the last byte is the version */
@@ -19,7 +19,7 @@ typedef enum mc_section_kind {
     MC_SECTION_OFFSETS = 1, /* u32[n + 1]: where each entry's bytes begin in the strings */
     MC_SECTION_STRINGS = 2, /* the entries' bytes, one after the other */
     MC_SECTION_REPEATS = 3, /* pairs of u32 (id, first id with the same string), id ascending */
-    MC_SECTION_BYTES = 4,   /* ahocorasick block over " entry "; an empty entry is a line feed */
+    MC_SECTION_WORDS = 4,   /* the word-level engine, over all entries that are not dead */
     MC_SECTION_LIMIT
 } mc_section_kind;
 
@@ -57,7 +57,7 @@ struct mc_concepts {
     const mc_image_header *header;
     const uint32_t *offsets;
     const char *strings;
-    ac_automaton *bytes;
+    mc_words words;
     uint64_t *hashes;
     uint32_t *firsts;
     char digest[33];

@@ -1,0 +1,235 @@
+/* The path for AVX2: bytes classified 32 at a time, neighbours met and sets sorted 8 at a time, the
+ * rest token by token. */
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include "concepts/words_block.h"
+
+/* ---- bytes ---- */
+
+/* A byte's class is what the table for its low half and the one for its high half agree on. */
+enum { BLANK_0 = 1, BLANK_2 = 2, MARK_2 = 4, MARK_3 = 8, MARK_6 = 16 };
+
+static inline __m256i classify32(const char *text, __m256i low, __m256i high) {
+    const __m256i half = _mm256_set1_epi8(15);
+    __m256i v = _mm256_loadu_si256((const void *)text);
+    __m256i upper = _mm256_and_si256(_mm256_srli_epi16(v, 4), half);
+    return _mm256_and_si256(_mm256_shuffle_epi8(low, _mm256_and_si256(v, half)),
+                            _mm256_shuffle_epi8(high, upper));
+}
+
+static inline uint64_t bits_of(__m256i class, int bits) {
+    __m256i none = _mm256_cmpeq_epi8(_mm256_and_si256(class, _mm256_set1_epi8((char)bits)),
+                                     _mm256_setzero_si256());
+    return (uint32_t)~_mm256_movemask_epi8(none);
+}
+
+static void classify_block(const char *text, size_t n_chunks, uint64_t *blank, uint64_t *mark) {
+    static const char halves[2][16] = {
+        {[0] = BLANK_2 | MARK_6,
+         [1] = MARK_2,
+         [9] = BLANK_0,
+         [10] = BLANK_0 | MARK_3,
+         [11] = MARK_3,
+         [12] = MARK_2,
+         [13] = BLANK_0,
+         [14] = MARK_2,
+         [15] = MARK_3},
+        {[0] = BLANK_0, [2] = BLANK_2 | MARK_2, [3] = MARK_3, [6] = MARK_6}};
+    const __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)halves[0]));
+    const __m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)halves[1]));
+    const int blanks = BLANK_0 | BLANK_2, marks = MARK_2 | MARK_3 | MARK_6;
+    for (size_t k = 0; k < n_chunks; k++) {
+        __m256i a = classify32(text + 64 * k, low, high);
+        __m256i b = classify32(text + 64 * k + 32, low, high);
+        blank[k] = bits_of(a, blanks) | bits_of(b, blanks) << 32;
+        mark[k] = bits_of(a, marks) | bits_of(b, marks) << 32;
+    }
+}
+
+static inline uint32_t count_bits(uint64_t bits) {
+    return (uint32_t)_mm_popcnt_u64(bits);
+}
+
+static inline uint32_t first_bit(uint64_t bits) {
+    return (uint32_t)_tzcnt_u64(bits);
+}
+
+static inline uint64_t pick_bits(uint64_t bits, uint64_t mask) {
+    return _pext_u64(bits, mask);
+}
+
+/* ---- lists ---- */
+
+/* Which lanes to take so that those of mask come first. */
+static inline __m256i packing(uint32_t mask) {
+    uint64_t bytes = _pdep_u64(mask, 0x0101010101010101u) * 0xff;
+    uint64_t lanes = _pext_u64(0x0706050403020100u, bytes);
+    return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)lanes));
+}
+
+static inline void store_packed(uint32_t *to, __m256i v, __m256i lanes) {
+    _mm256_storeu_si256((void *)to, _mm256_permutevar8x32_epi32(v, lanes));
+}
+
+static inline uint32_t lanes_set(__m256i v) {
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(v));
+}
+
+/* ---- neighbours ---- */
+
+#define HAVE_FIND_NEIGHBOURS
+
+STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
+    const mc_words_header *h = &s->view->header;
+    const bool gaps = (h->flags & MC_WORDS_GAPS) != 0;
+    const __m256i one = _mm256_set1_epi32(1), class_bits = _mm256_set1_epi32(15);
+    const __m256i last_id = _mm256_set1_epi32((int)h->n_entries - 1);
+    uint32_t n = b->n_tokens, n_singles = 0, n_candidates = 0;
+    memset(b->code + n, 0, 17 * sizeof *b->code);
+    memset(b->masks + n, 0, 17 * sizeof *b->masks);
+    for (uint32_t i = 0; i <= n; i += 8) {
+        __m256i left = _mm256_loadu_si256((const void *)(b->code + i));
+        __m256i right = _mm256_loadu_si256((const void *)(b->code + i + 1));
+        __m256i next = _mm256_loadu_si256((const void *)(b->masks + i));
+        __m256i previous = _mm256_loadu_si256((const void *)(b->masks + i + 1));
+
+        __m256i id = _mm256_sub_epi32(left, one);
+        /* Unsigned: an id is one when no larger than the last; without entries none is. */
+        uint32_t single = h->n_entries == 0
+                              ? 0
+                              : lanes_set(_mm256_cmpeq_epi32(_mm256_min_epu32(id, last_id), id));
+        if (i % 16 == 0) {
+            b->single_first[i >> 4] = (uint16_t)n_singles;
+            b->single_bits[i >> 4] = (uint16_t)single;
+        } else {
+            b->single_bits[i >> 4] |= (uint16_t)(single << 8);
+        }
+        store_packed(b->single_id + n_singles, id, packing(single));
+        n_singles += (uint32_t)_mm_popcnt_u32(single);
+
+        __m256i forth = _mm256_srlv_epi32(next, _mm256_and_si256(right, class_bits));
+        __m256i back =
+            _mm256_srlv_epi32(_mm256_srli_epi32(previous, 16), _mm256_and_si256(left, class_bits));
+        uint32_t join = lanes_set(_mm256_slli_epi32(_mm256_and_si256(forth, back), 31));
+        uint16_t breaks;
+        memcpy(&breaks, (const char *)b->breaks + (i >> 3), sizeof breaks);
+        uint32_t apart = breaks >> 1;
+        if (gaps) {
+            __m256i maybe = _mm256_srlv_epi32(_mm256_set1_epi32((int)h->gap_classes),
+                                              _mm256_and_si256(left, _mm256_set1_epi32(31)));
+            uint32_t gap = join & apart & lanes_set(_mm256_slli_epi32(maybe, 31));
+            for (; gap != 0; gap &= gap - 1)
+                check_gap(s, b, i + (uint32_t)_tzcnt_u32(gap));
+        }
+        uint32_t candidate = join & ~apart;
+        __m256i lanes = packing(candidate);
+        store_packed(b->left + n_candidates, left, lanes);
+        store_packed(b->right + n_candidates, right, lanes);
+        __m256i number = _mm256_add_epi32(lanes, _mm256_set1_epi32((int)i));
+        _mm_storeu_si128(
+            (void *)(b->candidate + n_candidates),
+            _mm_packus_epi32(_mm256_castsi256_si128(number), _mm256_extracti128_si256(number, 1)));
+        n_candidates += (uint32_t)_mm_popcnt_u32(candidate);
+    }
+    b->n_singles = n_singles;
+    b->n_candidates = n_candidates;
+}
+
+/* ---- sets ---- */
+
+/* One layer of a bitonic network; lanes in upper keep the larger of the two. */
+#define SORT_LAYER(v, partner, upper)                                                              \
+    _mm256_blend_epi32(_mm256_min_epu32(v, partner), _mm256_max_epu32(v, partner), upper)
+#define SWAP1(v) _mm256_shuffle_epi32(v, 0xb1)
+#define SWAP2(v) _mm256_shuffle_epi32(v, 0x4e)
+#define SWAP4(v) _mm256_permute4x64_epi64(v, 0x4e)
+
+/* Sorts what rises and falls. */
+static inline __m256i merge8(__m256i v) {
+    v = SORT_LAYER(v, SWAP4(v), 0xf0);
+    v = SORT_LAYER(v, SWAP2(v), 0xcc);
+    return SORT_LAYER(v, SWAP1(v), 0xaa);
+}
+
+static inline __m256i sort8(__m256i v) {
+    v = SORT_LAYER(v, SWAP1(v), 0x66);
+    v = SORT_LAYER(v, SWAP2(v), 0x3c);
+    v = SORT_LAYER(v, SWAP1(v), 0x5a);
+    return merge8(v);
+}
+
+static inline __m256i reverse8(__m256i v) {
+    return _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0));
+}
+
+/* Sorts two sorted vectors into one another. */
+static inline void merge16(__m256i *a, __m256i *b) {
+    __m256i falling = reverse8(*b), lower = _mm256_min_epu32(*a, falling);
+    *b = merge8(_mm256_max_epu32(*a, falling));
+    *a = merge8(lower);
+}
+
+/* And two pairs of those: the lower half of one with the other reversed is below the upper half. */
+static inline void merge32(__m256i v[4]) {
+    __m256i x = reverse8(v[3]), y = reverse8(v[2]);
+    __m256i a = _mm256_min_epu32(v[0], x), b = _mm256_min_epu32(v[1], y);
+    __m256i c = _mm256_max_epu32(v[0], x), d = _mm256_max_epu32(v[1], y);
+    v[0] = merge8(_mm256_min_epu32(a, b));
+    v[1] = merge8(_mm256_max_epu32(a, b));
+    v[2] = merge8(_mm256_min_epu32(c, d));
+    v[3] = merge8(_mm256_max_epu32(c, d));
+}
+
+/* Stores the ids of v that differ from the one before; all bits set is no id. */
+static inline size_t store_different(uint32_t *to, __m256i v, __m256i before) {
+    const __m256i none = _mm256_set1_epi32(-1);
+    __m256i middle = _mm256_permute2x128_si256(before, v, 0x21);
+    __m256i shifted = _mm256_alignr_epi8(v, middle, 12);
+    uint32_t drop =
+        lanes_set(_mm256_or_si256(_mm256_cmpeq_epi32(v, shifted), _mm256_cmpeq_epi32(v, none)));
+    uint32_t keep = ~drop & 0xff;
+    store_packed(to, v, packing(keep));
+    return (size_t)_mm_popcnt_u32(keep);
+}
+
+static size_t sort_set(uint32_t *ids, size_t n) {
+    const __m256i none = _mm256_set1_epi32(-1);
+    if (n > 32)
+        return mc_words_sort_ids(ids, n);
+    /* The caller has room for what lies behind the ids up to a whole vector. */
+    _mm256_storeu_si256((void *)(ids + n), none);
+    __m256i a = sort8(_mm256_loadu_si256((const void *)ids));
+    if (n <= 8)
+        return store_different(ids, a, none);
+    __m256i b = sort8(_mm256_loadu_si256((const void *)(ids + 8)));
+    if (n <= 16) {
+        merge16(&a, &b);
+        size_t kept = store_different(ids, a, none);
+        return kept + store_different(ids + kept, b, a);
+    }
+    __m256i c = sort8(_mm256_loadu_si256((const void *)(ids + 16)));
+    __m256i d = n > 24 ? sort8(_mm256_loadu_si256((const void *)(ids + 24))) : none;
+    merge16(&a, &b);
+    merge16(&c, &d);
+    __m256i v[4] = {a, b, c, d};
+    merge32(v);
+    size_t kept = store_different(ids, v[0], none);
+    for (int i = 1; i < 4; i++)
+        kept += store_different(ids + kept, v[i], v[i - 1]);
+    return kept;
+}
+
+#include "concepts/words_stages.h"
+
+size_t mc_words_block_size_avx2(void) {
+    return sizeof(words_block);
+}
+
+mc_status mc_words_scan_avx2(mc_words_scratch *s, const mc_bytes *texts, size_t n,
+                             uint32_t *offsets, mc_error *error) {
+    return scan_by_blocks(s, texts, n, offsets, error);
+}
+
+#endif

@@ -1,0 +1,289 @@
+/* The stages of words_block.h token by token and without branches on tokens: all of the portable
+ * path, and what AVX2 does not do better. The including file gives, before it includes this:
+ *
+ *   static void classify_block(const char *text, size_t n_chunks, uint64_t *blank, uint64_t *mark)
+ *       for each 64 bytes the bits of the separators and of the marks
+ *   static uint32_t count_bits(uint64_t bits)
+ *   static uint32_t first_bit(uint64_t bits)
+ *       anything for 0
+ *   static uint64_t pick_bits(uint64_t bits, uint64_t mask)
+ *       the bits where mask has one, moved together
+ *   static size_t sort_set(uint32_t *ids, size_t n)
+ *       sorts, leaves each once, returns how many; may write up to 16 ids behind them
+ */
+#ifndef MC_CONCEPTS_WORDS_STAGES_H
+#define MC_CONCEPTS_WORDS_STAGES_H
+
+#include "concepts/words_block.h"
+
+/* Writes base + the number of each bit that is set. Eight are written at a time, whether there are
+ * that many or not, since the loop's end is what a processor guesses wrongly. */
+static inline uint32_t list_bits(uint16_t *to, uint32_t n, uint64_t bits, uint32_t base) {
+    uint32_t count = count_bits(bits);
+    for (uint32_t i = 0; i < count; i += 8) {
+        for (uint32_t j = 0; j < 8; j++) {
+            to[n + i + j] = (uint16_t)(base + (uint32_t)first_bit(bits));
+            bits &= bits - 1;
+        }
+    }
+    return n + count;
+}
+
+/* ---- filling the block ---- */
+
+/* Copies by steps of a fixed size, the last of which may overlap the one before. */
+static inline void copy_text(char *to, const char *from, size_t size) {
+    enum { STEP = 32 };
+    if (size < STEP) {
+        for (size_t i = 0; i < size; i++)
+            to[i] = from[i];
+        return;
+    }
+    for (size_t at = 0; at < size - STEP; at += STEP)
+        memcpy(to + at, from + at, STEP);
+    memcpy(to + size - STEP, from + size - STEP, STEP);
+}
+
+STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
+    uint32_t size = 0, i = 0;
+    for (; i < n && i < BLOCK_TEXTS; i++) {
+        size_t length = texts[i].size;
+        if (length >= BLOCK_BYTES - size)
+            break;
+        copy_text(b->text + size, texts[i].data, length);
+        b->text_start[i] = size;
+        size += (uint32_t)length;
+        b->text[size++] = ' ';
+    }
+    memset(b->text + size, ' ', BLOCK_PAD / 2);
+    b->text_start[i] = size;
+    b->n_texts = i;
+    b->size = size;
+    return i;
+}
+
+/* ---- tokens ---- */
+
+/* Token i starts at the i-th start and ends at the i-th stop. */
+STAGE void tokenise(words_block *b) {
+    uint32_t n_chunks = (b->size + 63) / 64, n = 0, n_stops = 0;
+    uint64_t was_end = 1, was_blank = 1, was_mark = 0, were_ends = 3;
+    classify_block(b->text, n_chunks + 1, b->blank_bits, b->mark_bits);
+    b->breaks[0] = 0;
+    /* One chunk more, for the end of a mark that ends the last. */
+    for (uint32_t k = 0; k <= n_chunks; k++) {
+        uint64_t blank = b->blank_bits[k], mark = b->mark_bits[k], end = blank | mark;
+        uint64_t before_end = end << 1 | was_end, before_blank = blank << 1 | was_blank;
+        uint64_t starts = (~end & before_end) | mark;
+        uint64_t stops = (end & ~before_end) | mark << 1 | was_mark;
+        uint64_t breaks = (mark & before_end) | (~end & before_blank & (end << 2 | were_ends));
+        was_end = end >> 63;
+        was_blank = blank >> 63;
+        was_mark = mark >> 63;
+        were_ends = end >> 62;
+        b->start_bits[k] = starts;
+        b->first_token[k] = (uint16_t)n;
+        uint64_t token_breaks = pick_bits(breaks, starts);
+        b->breaks[n >> 6] |= token_breaks << (n & 63);
+        b->breaks[(n >> 6) + 1] = (token_breaks >> 1) >> (63 - (n & 63));
+        n = list_bits(b->from, n, starts, 64 * k);
+        n_stops = list_bits(b->to, n_stops, stops, 64 * k);
+    }
+    b->breaks[(n >> 6) + 1] = 0;
+    b->n_tokens = n;
+}
+
+STAGE void part_texts(words_block *b) {
+    for (uint32_t i = 0; i <= b->n_texts; i++) {
+        uint32_t at = b->text_start[i];
+        uint64_t below = b->start_bits[at >> 6] & (((uint64_t)1 << (at & 63)) - 1);
+        uint32_t token = b->first_token[at >> 6] + count_bits(below);
+        b->text_token[i] = token;
+        b->breaks[token >> 6] |= (uint64_t)1 << (token & 63);
+    }
+}
+
+/* ---- words ---- */
+
+/* As many tokens at a time as the first-level cache has room for their slots. */
+enum { CACHED_STEP = 256 };
+
+static inline void place_words(const mc_words_scratch *s, words_block *b, uint32_t i,
+                               uint32_t end) {
+    static const uint64_t blank_masks[9] = BLANK_MASKS;
+    for (; i < end; i++) {
+        uint32_t start = b->from[i], length = b->to[i] - start;
+        uint64_t key, blank = blank_masks[length < 8 ? length : 8];
+        memcpy(&key, b->text + start, sizeof key);
+        key = (key & ~blank) | (MC_WORDS_BLANKS & blank);
+        b->key[i] = key;
+        b->place[i] = mc_word_cache_slot(key);
+        __builtin_prefetch(&s->words[b->place[i]]);
+    }
+}
+
+STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
+    uint32_t n = b->n_tokens, n_missed = 0, n_wide = 0;
+    for (uint32_t i = 0; i < n;) {
+        uint32_t end = n - i < CACHED_STEP ? n : i + CACHED_STEP;
+        place_words(s, b, i, end);
+        for (; i < end; i++) {
+            const mc_short_word *cached = &s->words[b->place[i]];
+            uint32_t length = (uint32_t)b->to[i] - b->from[i];
+            b->code[i] = cached->code;
+            b->masks[i] = cached->next | (uint32_t)cached->previous << 16;
+            b->base[i] = b->from[i];
+            b->start[i] = 0;
+            b->length[i] = (uint8_t)(length < 255 ? length : 255);
+            bool wide = length > 8;
+            b->missed[n_missed] = b->wide[n_wide] = (uint16_t)i;
+            n_missed += (cached->key != b->key[i]) & !wide;
+            n_wide += wide;
+        }
+    }
+    b->n_missed = n_missed;
+    b->n_wide = n_wide;
+}
+
+static inline void find_words(mc_words_scratch *s, words_block *b) {
+    find_cached(s, b);
+    find_missed(s, b);
+    find_wide(s, b);
+    find_long(s, b);
+    set_word(b, b->n_tokens, 0);
+}
+
+/* ---- neighbours ---- */
+
+#ifndef HAVE_FIND_NEIGHBOURS
+STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
+    const mc_words_header *h = &s->view->header;
+    const bool gaps = (h->flags & MC_WORDS_GAPS) != 0;
+    uint32_t n = b->n_tokens, n_entries = h->n_entries, n_singles = 0, n_candidates = 0;
+    for (uint32_t i = 0; i <= n; i++) {
+        uint32_t left = b->code[i], right = b->code[i + 1];
+        uint32_t single = left - 1 < n_entries;
+        if (i % 16 == 0) {
+            b->single_first[i >> 4] = (uint16_t)n_singles;
+            b->single_bits[i >> 4] = 0;
+        }
+        b->single_bits[i >> 4] |= (uint16_t)(single << (i & 15));
+        b->single_id[n_singles] = left - 1;
+        n_singles += single;
+        if (i == n)
+            break;
+        uint32_t joins = b->masks[i] >> (right & 15) & b->masks[i + 1] >> 16 >> (left & 15) & 1;
+        uint32_t apart = is_break(b, i + 1);
+        if (gaps && (joins & apart & h->gap_classes >> (left & 31)))
+            check_gap(s, b, i);
+        b->left[n_candidates] = left;
+        b->right[n_candidates] = right;
+        b->candidate[n_candidates] = (uint16_t)i;
+        n_candidates += joins & ~apart;
+    }
+    b->n_singles = n_singles;
+    b->n_candidates = n_candidates;
+}
+#endif
+
+/* ---- pairs ---- */
+
+STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
+    uint32_t n_missed = 0;
+    for (uint32_t i = 0; i < b->n_candidates; i++) {
+        b->place[i] = mc_pair_cache_slot(b->left[i], b->right[i]);
+        __builtin_prefetch(&s->pairs[b->place[i]]);
+    }
+    for (uint32_t i = 0; i < b->n_candidates; i++) {
+        const mc_word_pair *cached = &s->pairs[b->place[i]];
+        b->entry[i] = cached->entry;
+        b->node[i] = cached->node;
+        b->missed[n_missed] = (uint16_t)i;
+        n_missed += cached->key != mc_pair_key(b->left[i], b->right[i]);
+    }
+    b->n_missed = n_missed;
+}
+
+STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
+    uint32_t n_entries = s->view->header.n_entries, n_multis = 0, n_walks = 0;
+    for (uint32_t i = 0; i < b->n_candidates; i++) {
+        b->multi_token[n_multis] = b->walk_token[n_walks] = b->candidate[i];
+        b->multi_id[n_multis] = b->entry[i] - 1;
+        b->walk_node[n_walks] = b->node[i];
+        n_multis += b->entry[i] - 1 < n_entries;
+        n_walks += b->node[i] != 0;
+    }
+    b->n_multis = n_multis;
+    return n_walks;
+}
+
+static inline bool find_pairs(mc_words_scratch *s, words_block *b) {
+    find_pairs_cached(s, b);
+    find_missed_pairs(s, b);
+    if (!walk(s, b, pick_pairs(s, b)))
+        return false;
+    b->multi_token[b->n_multis] = UINT32_MAX;
+    return true;
+}
+
+/* ---- sets ---- */
+
+STAGE mc_status put_sets(mc_words_scratch *s, words_block *b, const mc_bytes *texts,
+                         uint32_t *offsets, mc_error *error) {
+    const bool repeats = s->view->header.n_repeats > 0;
+    uint32_t first = 0, multi = 0;
+    for (uint32_t i = 0; i < b->n_texts; i++) {
+        uint32_t end = b->text_token[i + 1], last = singles_before(b, end);
+        size_t start = s->n_ids, n = last - first;
+        if (b->odd[i]) {
+            while (b->multi_token[multi] < end)
+                multi++;
+            MC_TRY(mc_words_scan_text(s, texts[i], error));
+        } else {
+            MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + n + b->n_multis + 64, error));
+            uint32_t *ids = s->ids + start;
+            for (size_t k = 0; k < n; k += 8)
+                memcpy(ids + k, b->single_id + first + k, 8 * sizeof *ids);
+            for (; b->multi_token[multi] < end; multi++)
+                ids[n++] = b->multi_id[multi];
+            s->n_ids = start + sort_set(ids, n);
+            if (repeats)
+                MC_TRY(mc_words_finish_set(s, start, error));
+        }
+        MC_TRY(mc_words_end_set(s, &offsets[i + 1], error));
+        first = last;
+    }
+    return MC_OK;
+}
+
+/* ---- all of it ---- */
+
+static mc_status scan_by_blocks(mc_words_scratch *s, const mc_bytes *texts, size_t n,
+                                uint32_t *offsets, mc_error *error) {
+    const bool outer_gaps = (s->view->header.flags & MC_WORDS_OUTER_GAPS) != 0;
+    words_block *b = s->block;
+    for (size_t i = 0; i < n;) {
+        uint32_t n_texts = outer_gaps ? 0 : fill(b, texts + i, n - i);
+        if (n_texts == 0) {
+            MC_TRY(mc_words_scan_texts(s, texts + i, 1, offsets + i, error));
+            i++;
+            continue;
+        }
+        if (b->n_odd > 0)
+            memset(b->odd, 0, sizeof b->odd);
+        b->n_odd = 0;
+        tokenise(b);
+        part_texts(b);
+        find_words(s, b);
+        find_neighbours(s, b);
+        if (find_pairs(s, b)) {
+            MC_TRY(put_sets(s, b, texts + i, offsets + i, error));
+        } else {
+            MC_TRY(mc_words_scan_texts(s, texts + i, n_texts, offsets + i, error));
+        }
+        i += n_texts;
+    }
+    return MC_OK;
+}
+
+#endif
