@@ -62,6 +62,11 @@ static ac_status link_states(links *l, const ac_watch *watch) {
     l->queue[tail++] = 0;
     while (head < tail) {
         uint32_t node = l->queue[head++];
+        if (head + 16 < tail) {
+            __builtin_prefetch(&l->places->slot_of[l->queue[head + 16]]);
+            __builtin_prefetch(&l->tree->label[l->queue[head + 16]]);
+            __builtin_prefetch(&l->tree->sibling[l->queue[head + 16]]);
+        }
         uint32_t state = l->places->slot_of[node];
         for (uint32_t c = ac_first_child(l->tree, node); c != 0; c = l->tree->sibling[c]) {
             uint32_t child = l->places->slot_of[c];
@@ -91,7 +96,8 @@ static void lay_out(links *l, ac_header *header) {
     l->outputs = (ac_output *)(l->links + n_slots);
     uint8_t *highs = (uint8_t *)(l->outputs + l->tree->n_patterns);
     for (uint32_t i = 0; i < n_slots; i++) {
-        l->words[i] = places->bases[i] << AC_BASE_SHIFT | places->checks[i];
+        uint32_t low = places->bases[i] & (AC_NARROW_SLOTS - 1);
+        l->words[i] = low << AC_BASE_SHIFT | places->checks[i];
         l->links[i] = (ac_link){AC_ROOT, 0};
         if (n_slots > AC_NARROW_SLOTS)
             highs[i] = (uint8_t)(places->bases[i] >> AC_NARROW_BITS);

@@ -53,7 +53,9 @@ typedef struct ac_header {
  * base and the checks of free slots lead to a base that no state has, so one byte tells. */
 #define AC_ENDS ((uint32_t)1 << 8)
 #define AC_BASE_SHIFT 9u
+#ifndef AC_NARROW_BITS /* tests make small automata wide */
 #define AC_NARROW_BITS 23u
+#endif
 #define AC_NARROW_SLOTS ((uint32_t)1 << AC_NARROW_BITS)
 #define AC_MAX_SLOTS ((uint32_t)1 << 31)
 

@@ -93,11 +93,14 @@ static uint32_t fit_family(const block *b, const unsigned char *labels, size_t n
 /* The base that puts a single child into the lowest slot it can have: chains of only children
  * thus fill consecutive slots. */
 static uint32_t fit_single(const block *b, uint32_t label) {
-    uint64_t slots[WORDS];
-    for (uint32_t w = 0; w < WORDS; w++)
-        slots[w] = b->free_slots[w] & swap_bits(b->free_bases[w ^ label / 64], label % 64);
-    uint32_t slot = lowest(slots);
-    return slot == no_base ? no_base : slot ^ label;
+    for (uint32_t w = 0; w < WORDS; w++) {
+        uint64_t slots = b->free_slots[w];
+        if (slots != 0)
+            slots &= swap_bits(b->free_bases[w ^ label / 64], label % 64);
+        if (slots != 0)
+            return (w * 64 + (uint32_t)__builtin_ctzll(slots)) ^ label;
+    }
+    return no_base;
 }
 
 static uint32_t fit(const block *b, const unsigned char *labels, size_t n) {

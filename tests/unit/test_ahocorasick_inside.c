@@ -72,6 +72,33 @@ static void test_wide(void **state) {
     check_random(500);
 }
 
+/* A hostile wide automaton: random bytes of it changed, its checksum right. */
+static void test_wide_damaged(void **state) {
+    (void)state;
+    make_patterns();
+    ac_automaton *ac = build_ok(patterns, N), *mapped;
+    size_t size, n_accepted = 0;
+    unsigned char *block = copy_block(ac, &size), text[200];
+    ac_free(ac);
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (unsigned char)('a' + random_below(5));
+    for (size_t round = 0; round < 3000; round++) {
+        size_t at = sizeof(ac_header) + random_below((uint32_t)(size - sizeof(ac_header)));
+        unsigned char old = block[at];
+        block[at] = (unsigned char)next_random();
+        uint64_t checksum = ac_block_checksum(block, size);
+        memcpy(block + offsetof(ac_header, checksum), &checksum, sizeof checksum);
+        if (ac_map(&mapped, block, size, NULL) == AC_OK) {
+            n_accepted++;
+            check_batch(mapped, text, sizeof text, 8);
+            ac_free(mapped);
+        }
+        block[at] = old;
+    }
+    assert_true(n_accepted > 0 && n_accepted < 2500);
+    free(block);
+}
+
 static void test_allocations_fail(void **state) {
     (void)state;
     make_patterns();
@@ -129,6 +156,7 @@ static void test_density(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_wide_damaged),
         cmocka_unit_test(test_allocations_fail),
         cmocka_unit_test(test_density),
     };

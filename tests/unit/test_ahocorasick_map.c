@@ -216,7 +216,8 @@ static void root_lacks_byte(image *im) {
     im->words[0x41] ^= 2;
 }
 static void child_of_childless(image *im) {
-    im->words[AC_CHILDLESS ^ 7] = 7;
+    uint32_t *word = &im->words[AC_CHILDLESS ^ 7];
+    *word = (*word & ~(uint32_t)0xff) | 7;
 }
 static void root_copy_ends(image *im) {
     im->words[0x41] |= AC_ENDS;
