@@ -245,6 +245,7 @@ static void quotes_at_the_edge(void **state) {
         append(&data, "\nz\"\ny,b\n", 8);
         mc_pool_options options = {.format = MC_FORMAT_CSV, .columns = "url,text"};
         reading r = read_bytes(data.data, data.size, &options, (reading_limits){0});
+        assert_int_equal(r.n_numbers, 2);
         assert_int_equal(r.n_records, 2);
         assert_int_equal(strspn(strchr(r.log.data, '[') + 1 + shift, "\""), 2500000);
         reading_dispose(&r);
