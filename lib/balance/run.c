@@ -18,6 +18,7 @@ typedef struct run {
     mc_entry_table entries;
     mc_drops drops;
     uint64_t *drawn_counts; /* of --counts; NULL: the pool's own */
+    mc_draw draw;
     mc_selection selection;
     mc_emitter *emitters[MC_EMITTERS_MAX];
     size_t n_emitters;
@@ -248,12 +249,11 @@ static mc_status balance(run *r, mc_error *error) {
     MC_TRY(mc_drops_find(&r->drops, &r->set, o, error));
     MC_TRY(count(r, error));
     MC_TRY(write_counts(r, error));
-    mc_draw draw = {.hashes = r->entries.hashes,
-                    .counts = counts_to_draw(r),
-                    .firsts = r->entries.firsts,
-                    .seed = o->seed};
-    if (o->target != MC_TARGET_COUNTS)
-        MC_TRY(write_subset(r, &draw, error));
+    if (o->target != MC_TARGET_COUNTS) {
+        MC_TRY(mc_draw_init(&r->draw, r->entries.hashes, counts_to_draw(r), r->entries.firsts,
+                            r->set.n_entries, o->seed, error));
+        MC_TRY(write_subset(r, &r->draw, error));
+    }
     return summarise(r, error);
 }
 
@@ -265,6 +265,7 @@ mc_status mc_balance_run(const mc_balance_options *options, mc_balance_result *r
     for (size_t i = 0; i < r.n_emitters; i++)
         r.emitters[i]->free(r.emitters[i]);
     free(r.drawn_counts);
+    mc_draw_dispose(&r.draw);
     mc_drops_dispose(&r.drops);
     mc_entry_table_dispose(&r.entries);
     mc_index_set_dispose(&r.set);

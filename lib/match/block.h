@@ -50,10 +50,30 @@ static inline int mc_pair_compare(const mc_pair *a, const mc_pair *b) {
     return order ? order : (a->text_hash > b->text_hash) - (a->text_hash < b->text_hash);
 }
 
-uint64_t mc_load_u64(const void *from); /* little-endian */
-void mc_store_u64(void *to, uint64_t value);
-uint32_t mc_load_u32(const void *from);
-void mc_store_u32(void *to, uint32_t value);
+/* Little-endian numbers in memory; compilers make single loads and stores of these. */
+static inline uint32_t mc_load_u32(const void *from) {
+    const unsigned char *b = from;
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static inline uint64_t mc_load_u64(const void *from) {
+    const unsigned char *b = from;
+    return (uint64_t)mc_load_u32(b) | (uint64_t)mc_load_u32(b + 4) << 32;
+}
+
+static inline void mc_store_u32(void *to, uint32_t value) {
+    unsigned char *b = to;
+    b[0] = (unsigned char)value;
+    b[1] = (unsigned char)(value >> 8);
+    b[2] = (unsigned char)(value >> 16);
+    b[3] = (unsigned char)(value >> 24);
+}
+
+static inline void mc_store_u64(void *to, uint64_t value) {
+    unsigned char *b = to;
+    mc_store_u32(b, (uint32_t)value);
+    mc_store_u32(b + 4, (uint32_t)(value >> 32));
+}
 
 static inline mc_pair mc_pair_load(const void *identity) {
     const char *bytes = identity;

@@ -7,31 +7,6 @@
 
 #include "match/block_layout.h"
 
-uint64_t mc_load_u64(const void *from) {
-    const unsigned char *b = from;
-    uint64_t value = 0;
-    for (int i = 7; i >= 0; i--)
-        value = value << 8 | b[i];
-    return value;
-}
-
-void mc_store_u64(void *to, uint64_t value) {
-    unsigned char *b = to;
-    for (int i = 0; i < 8; i++)
-        b[i] = (unsigned char)(value >> 8 * i);
-}
-
-uint32_t mc_load_u32(const void *from) {
-    const unsigned char *b = from;
-    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
-void mc_store_u32(void *to, uint32_t value) {
-    unsigned char *b = to;
-    for (int i = 0; i < 4; i++)
-        b[i] = (unsigned char)(value >> 8 * i);
-}
-
 /* Header: magic 0, n_texts 4, first_record 8, n_records 16, n_ids 20, columns_size 24,
  * columns_plain 28, texts_size 32, texts_plain 36, zeros 40, payload checksum 48, header checksum
  * 56 (over the 56 bytes before it). */
