@@ -54,7 +54,9 @@ def captions():
 def timed(*arguments):
     """Runs the program; returns seconds and its peak memory in MiB."""
     started = time.monotonic()
-    process = subprocess.Popen(helpers.command(*arguments), stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        helpers.command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     message = process.stderr.read().decode()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -15,8 +15,6 @@
 #include "naive.h"
 #include "random.h"
 
-#include "ahocorasick/format.h"
-
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 
 static mc_bytes bytes_of(const char *text) {
@@ -212,7 +210,7 @@ static void a_mapped_set_is_the_compiled_one(void **state) {
     free(image);
 }
 
-/* Makes the checksums of an image right again, those of the automaton inside included. */
+/* Makes the checksums of an image right again. */
 static void fix_checksums(char *image, size_t size) {
     mc_image_header header;
     memcpy(&header, image, sizeof header);
@@ -225,14 +223,7 @@ static void fix_checksums(char *image, size_t size) {
         memcpy(&section, at, sizeof section);
         if (section.offset > size || section.size > size - section.offset)
             continue;
-        char *bytes = image + section.offset;
-        ac_header inner;
-        if (section.size >= sizeof inner && ac_is_automaton(bytes, section.size)) {
-            memcpy(&inner, bytes, sizeof inner);
-            inner.checksum = ac_block_checksum(bytes, section.size);
-            memcpy(bytes, &inner, sizeof inner);
-        }
-        section.checksum = mc_checksum(bytes, section.size);
+        section.checksum = mc_checksum(image + section.offset, section.size);
         memcpy(at, &section, sizeof section);
     }
     header.checksum = mc_image_checksum(image, header.n_sections);
@@ -381,7 +372,7 @@ static void what_is_no_image_is_refused(void **state) {
     mc_error error = {0};
     size_t size;
     const void *data = mc_concepts_data(c, &size);
-    _Alignas(8) static const char list[] = "[\"cat\"]";
+    _Alignas(64) static const char list[] = "[\"cat\"]";
     assert_int_equal(mc_concepts_map(&mapped, NULL, 0, &error), MC_E_FORMAT);
     assert_int_equal(mc_concepts_map(&mapped, list, 7, &error), MC_E_FORMAT);
     assert_false(mc_concepts_is_compiled("MCACON", 6));
@@ -615,6 +606,9 @@ static void any_byte_may_stand_in_a_text_or_an_entry(void **state) {
                 lists[l][i] = (mc_bytes){bytes, size};
             }
         mc_concepts *c = compile(entries, 40);
+        for (size_t i = 0; i < 40; i++) /* ill-formed ones are dead */
+            if (!mc_utf8_valid(entries[i].data, entries[i].size))
+                entries[i].size = 0;
         check_texts(c, entries, 40, texts, 80);
         free_strings(entries, 40);
         free_strings(texts, 80);
