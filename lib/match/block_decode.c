@@ -110,7 +110,7 @@ static bool get_records(mc_block *block, cursor c) {
 }
 
 static bool get_numbers(mc_block *block, cursor c) {
-    if (c.at == c.end) {
+    if (c.at == c.end && block->info.n_texts > 0) {
         memset(block->numbers, 0, block->info.n_texts * sizeof *block->numbers);
         return true;
     }
