@@ -231,12 +231,15 @@ static inline __mmask16 first16(uint32_t n) {
 
 /* mc_word_cache_slot, as byte offsets. */
 STAGE void place_words(words_block *b) {
-    const __m512i factor = _mm512_set1_epi64((long long)0x9fb21c651e98df25u);
+    const __m512i low = _mm512_set1_epi64(MC_WORD_CACHE_LOW);
+    const __m512i high = _mm512_set1_epi64(MC_WORD_CACHE_HIGH);
     const __m512i mask = _mm512_set1_epi64(((1 << MC_WORD_CACHE_BITS) - 1) << 4);
     uint32_t n = b->n_tokens;
     for (uint32_t i = 0; i < n; i += 8) {
-        __m512i x = _mm512_mullo_epi64(_mm512_loadu_si512(b->key + i), factor);
-        x = _mm512_and_si512(_mm512_srli_epi64(x, 64 - MC_WORD_CACHE_BITS - 4), mask);
+        __m512i key = _mm512_loadu_si512(b->key + i);
+        __m512i x = _mm512_add_epi64(_mm512_mul_epu32(key, low),
+                                     _mm512_mul_epu32(_mm512_srli_epi64(key, 32), high));
+        x = _mm512_and_si512(_mm512_srli_epi64(x, 32 - 4), mask);
         _mm512_storeu_si512(b->place + i, x);
     }
     for (uint32_t i = 0; i < 16; i += 8) {

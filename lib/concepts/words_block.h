@@ -100,9 +100,24 @@ static inline mc_wide_cached wide_cached(uint64_t low, uint64_t high, mc_word_in
         {low, high}, (uint32_t)info, (uint16_t)(info >> 32), (uint16_t)(info >> 48), 0};
 }
 
+/* A path says where tokens are in one of two ways. */
+#ifdef TOKENS_BY_ENDS
+static inline uint32_t token_start(const words_block *b, uint32_t token) {
+    return b->from[token];
+}
+
+static inline uint32_t token_length(const words_block *b, uint32_t token) {
+    return (uint32_t)b->to[token] - b->from[token];
+}
+#else
 static inline uint32_t token_start(const words_block *b, uint32_t token) {
     return (uint32_t)b->base[token] + b->start[token];
 }
+
+static inline uint32_t token_length(const words_block *b, uint32_t token) {
+    return b->length[token];
+}
+#endif
 
 static inline bool is_break(const words_block *b, uint32_t token) {
     return b->breaks[token >> 6] >> (token & 63) & 1;
@@ -119,7 +134,7 @@ static inline mc_word_info misfit_info(const mc_words *v, const words_block *b, 
                                        mc_word_info info) {
     if (info || v->header.n_misfits == 0)
         return info;
-    return mc_words_find_long(v, b->text + token_start(b, token), b->length[token]);
+    return mc_words_find_long(v, b->text + token_start(b, token), token_length(b, token));
 }
 
 /* From hashes to slots, for n of them at b->hash: in rounds, so that the memory of many is on its way
@@ -176,7 +191,7 @@ STAGE void find_wide(mc_words_scratch *s, words_block *b) {
     const mc_words *v = s->view;
     uint32_t n_missed = 0, n_long = 0;
     for (uint32_t i = 0; i < b->n_wide; i++) {
-        uint32_t token = b->wide[i], length = b->length[token];
+        uint32_t token = b->wide[i], length = token_length(b, token);
         uint64_t key[2], blank = blank_masks[length < 16 ? length - 8 : 8];
         memcpy(key, b->text + token_start(b, token), sizeof key);
         key[1] = (key[1] & ~blank) | (MC_WORDS_BLANKS & blank);
@@ -207,7 +222,7 @@ STAGE void find_wide(mc_words_scratch *s, words_block *b) {
         uint32_t number = b->missed[b->found[i]], token = b->wide[number];
         uint64_t low = b->wide_key[number][0], high = b->wide_key[number][1];
         mc_word_info info = mc_wide_info(b->slot[i], low, high);
-        if (b->length[token] <= 16)
+        if (token_length(b, token) <= 16)
             info = misfit_info(v, b, token, info);
         set_word(b, token, info);
         mc_wide_cached *cached = &s->wide[mc_wide_cache_slot(low, high)];

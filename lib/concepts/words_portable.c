@@ -1,5 +1,6 @@
 /* The portable path: the stages token by token, bytes classified through a table. */
-#include "concepts/words_scratch.h"
+#define TOKENS_BY_ENDS
+#include "concepts/words_block.h"
 
 /* A separator in bit 0, a mark in bit 32: 32 bytes' worth of either fit one number. */
 static const uint64_t class_bits[256] = {

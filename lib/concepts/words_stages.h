@@ -16,6 +16,10 @@
 
 #include "concepts/words_block.h"
 
+#ifndef TOKENS_BY_ENDS
+#error "these stages know tokens by their ends"
+#endif
+
 /* Writes base + the number of each bit that is set. Eight are written at a time, whether there are
  * that many or not, since the loop's end is what a processor guesses wrongly. */
 static inline uint32_t list_bits(uint16_t *to, uint32_t n, uint64_t bits, uint32_t base) {
@@ -105,6 +109,7 @@ STAGE void part_texts(words_block *b) {
 
 /* ---- words ---- */
 
+#ifndef HAVE_FIND_CACHED
 /* As many tokens at a time as the first-level cache has room for their slots. */
 enum { CACHED_STEP = 256 };
 
@@ -129,13 +134,9 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
         place_words(s, b, i, end);
         for (; i < end; i++) {
             const mc_short_word *cached = &s->words[b->place[i]];
-            uint32_t length = (uint32_t)b->to[i] - b->from[i];
+            bool wide = token_length(b, i) > 8;
             b->code[i] = cached->code;
             b->masks[i] = cached->next | (uint32_t)cached->previous << 16;
-            b->base[i] = b->from[i];
-            b->start[i] = 0;
-            b->length[i] = (uint8_t)(length < 255 ? length : 255);
-            bool wide = length > 8;
             b->missed[n_missed] = b->wide[n_wide] = (uint16_t)i;
             n_missed += (cached->key != b->key[i]) & !wide;
             n_wide += wide;
@@ -144,6 +145,8 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
     b->n_missed = n_missed;
     b->n_wide = n_wide;
 }
+
+#endif
 
 static inline void find_words(mc_words_scratch *s, words_block *b) {
     find_cached(s, b);
