@@ -82,9 +82,8 @@ static inline uint32_t lanes_set(__m256i v) {
 static inline uint32_t append_numbers(uint16_t *to, uint32_t n, uint32_t mask, __m256i lanes,
                                       uint32_t i) {
     __m256i number = _mm256_add_epi32(lanes, _mm256_set1_epi32((int)i));
-    _mm_storeu_si128((void *)(to + n),
-                     _mm_packus_epi32(_mm256_castsi256_si128(number),
-                                      _mm256_extracti128_si256(number, 1)));
+    _mm_storeu_si128((void *)(to + n), _mm_packus_epi32(_mm256_castsi256_si128(number),
+                                                        _mm256_extracti128_si256(number, 1)));
     return n + (uint32_t)_mm_popcnt_u32(mask);
 }
 
@@ -118,7 +117,7 @@ static inline void place_words(const mc_words_scratch *s, words_block *b, uint32
         __m256i key = _mm256_blendv_epi8(load_keys(b, i), blanks, blank);
         __m256i x = _mm256_add_epi64(_mm256_mul_epu32(key, low),
                                      _mm256_mul_epu32(_mm256_srli_epi64(key, 32), high));
-        x = _mm256_and_si256(_mm256_srli_epi64(x, 32 - 4), places);
+        x = _mm256_and_si256(_mm256_srli_epi64(x, MC_WORD_CACHE_SHIFT - 4), places);
         _mm256_storeu_si256((void *)(b->key + i), key);
         _mm256_storeu_si256((void *)(b->place + i), x);
         for (uint32_t j = 0; j < 4; j++)
@@ -292,29 +291,42 @@ static inline size_t store_different(uint32_t *to, __m256i v, __m256i before) {
     return (size_t)_mm_popcnt_u32(keep);
 }
 
-static size_t sort_set(uint32_t *ids, size_t n) {
+/* Lanes 8 * part to 8 * part + 7 of singles, multis and all bits set, one after the other. */
+static inline __m256i load_part(const uint32_t *singles, size_t n_singles, const uint32_t *multis,
+                                size_t n, int part) {
+    const __m256i lane =
+        _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(8 * part));
+    __m256i single = _mm256_loadu_si256((const void *)(singles + 8 * part));
+    __m256i multi = _mm256_loadu_si256((const void *)(multis + 8 * part - n_singles));
+    __m256i is_single = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n_singles), lane);
+    __m256i is_either = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), lane);
+    return _mm256_blendv_epi8(_mm256_set1_epi32(-1), _mm256_blendv_epi8(multi, single, is_single),
+                              is_either);
+}
+
+static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
+                      const uint32_t *multis, size_t n_multis) {
     const __m256i none = _mm256_set1_epi32(-1);
-    if (n > 32)
-        return mc_words_sort_ids(ids, n);
-    /* The caller has room for what lies behind the ids up to a whole vector. */
-    _mm256_storeu_si256((void *)(ids + n), none);
-    _mm256_storeu_si256((void *)(ids + n + 8), none);
-    __m256i a = sort8(_mm256_loadu_si256((const void *)ids));
-    __m256i b = sort8(_mm256_loadu_si256((const void *)(ids + 8)));
-    if (n <= 16) {
-        merge16(&a, &b);
-        size_t kept = store_different(ids, a, none);
-        return kept + store_different(ids + kept, b, a);
+    size_t n = n_singles + n_multis;
+    if (n > 32) {
+        memcpy(to, singles, n_singles * sizeof *to);
+        memcpy(to + n_singles, multis, n_multis * sizeof *to);
+        return mc_words_sort_ids(to, n);
     }
-    __m256i c = sort8(_mm256_loadu_si256((const void *)(ids + 16)));
-    __m256i d = n > 24 ? sort8(_mm256_loadu_si256((const void *)(ids + 24))) : none;
-    merge16(&a, &b);
-    merge16(&c, &d);
-    __m256i v[4] = {a, b, c, d};
+    __m256i v[4];
+    v[0] = sort8(load_part(singles, n_singles, multis, n, 0));
+    v[1] = sort8(load_part(singles, n_singles, multis, n, 1));
+    merge16(&v[0], &v[1]);
+    size_t kept = store_different(to, v[0], none);
+    if (__builtin_expect(n <= 16, 1))
+        return kept + store_different(to + kept, v[1], v[0]);
+    v[2] = sort8(load_part(singles, n_singles, multis, n, 2));
+    v[3] = sort8(load_part(singles, n_singles, multis, n, 3));
+    merge16(&v[2], &v[3]);
     merge32(v);
-    size_t kept = store_different(ids, v[0], none);
+    kept = store_different(to, v[0], none);
     for (int i = 1; i < 4; i++)
-        kept += store_different(ids + kept, v[i], v[i - 1]);
+        kept += store_different(to + kept, v[i], v[i - 1]);
     return kept;
 }
 

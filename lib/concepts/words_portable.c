@@ -53,15 +53,22 @@ static inline uint64_t pick_bits(uint64_t bits, uint64_t mask) {
 
 /* An id's place is the number of smaller ones, which is counted without a branch; equal ids meet in
  * one place. Ids are below 2^31, so that they compare as signed numbers, as vectors like it. */
-static size_t sort_set(uint32_t *ids, size_t n) {
+static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
+                      const uint32_t *multis, size_t n_multis) {
     enum { MOST = 16 };
-    if (n > MOST)
-        return mc_words_sort_ids(ids, n);
-    int32_t all[MOST], sorted[MOST];
-    for (size_t i = 0; i < MOST; i++) {
-        all[i] = i < n ? (int32_t)ids[i] : INT32_MAX;
-        sorted[i] = INT32_MAX;
+    size_t n = n_singles + n_multis;
+    if (n > MOST) {
+        memcpy(to, singles, n_singles * sizeof *to);
+        memcpy(to + n_singles, multis, n_multis * sizeof *to);
+        return mc_words_sort_ids(to, n);
     }
+    int32_t all[MOST], sorted[MOST];
+    for (size_t i = 0; i < MOST; i++)
+        all[i] = sorted[i] = INT32_MAX;
+    for (size_t i = 0; i < n_singles; i++)
+        all[i] = (int32_t)singles[i];
+    for (size_t i = 0; i < n_multis; i++)
+        all[n_singles + i] = (int32_t)multis[i];
     for (size_t i = 0; i < n; i++) {
         int32_t place = 0;
         for (size_t k = 0; k < MOST; k++)
@@ -70,7 +77,7 @@ static size_t sort_set(uint32_t *ids, size_t n) {
     }
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        ids[kept] = (uint32_t)sorted[i];
+        to[kept] = (uint32_t)sorted[i];
         kept += sorted[i] != INT32_MAX;
     }
     return kept;
