@@ -303,23 +303,6 @@ STAGE void find_missed_pairs(mc_words_scratch *s, words_block *b) {
     }
 }
 
-/* Leaves of the beginnings of longer entries those that may go on with the next token. */
-static inline uint32_t sift_walks(const mc_words *v, words_block *b, uint32_t n_walks) {
-    for (uint32_t i = 0; i < n_walks; i++) {
-        uint32_t next = b->walk_token[i] + 2;
-        b->hash[i] = mc_short_hash(mc_pair_key(b->walk_node[i], b->code[next]), v->pairs.seed);
-        __builtin_prefetch(&v->pairs.filter[mc_filter_word(b->hash[i], v->pairs.n_filter_words)]);
-    }
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < n_walks; i++) {
-        uint32_t token = b->walk_token[i];
-        b->walk_token[n] = token;
-        b->walk_node[n] = b->walk_node[i];
-        n += !is_break(b, token + 2) & mc_table_may_hold(&v->pairs, b->hash[i]);
-    }
-    return n;
-}
-
 /* Follows the n_walks beginnings of longer entries and merges what they find into the multis, which
  * are in the order of their tokens. False when there is no room. */
 STAGE bool walk(const mc_words_scratch *s, words_block *b, uint32_t n_walks) {
@@ -327,7 +310,6 @@ STAGE bool walk(const mc_words_scratch *s, words_block *b, uint32_t n_walks) {
     uint32_t n_entries = v->header.n_entries, n_pairs = b->n_multis, n_found = 0;
     uint32_t *multi_id = multi_ids(b);
     uint32_t *token = b->multi_token + MULTIS / 2, *id = multi_id + MULTIS / 2;
-    n_walks = sift_walks(v, b, n_walks);
     for (uint32_t i = 0; i < n_walks; i++) {
         uint32_t node = b->walk_node[i];
         for (uint32_t at = b->walk_token[i] + 2; node && !is_break(b, at) && b->code[at]; at++) {
