@@ -37,12 +37,4 @@ MC_MUST_CHECK mc_status mc_copy_string(char **out, const char *text, mc_error *e
 #define MC_GROW(pointer, capacity, need, error)                                                    \
     mc_grow(&(pointer), &(capacity), (need), sizeof *(pointer), (error))
 
-/* Returns from the enclosing function when expr is not MC_OK. */
-#define MC_TRY(expr)                                                                               \
-    do {                                                                                           \
-        mc_status mc_try_status_ = (expr);                                                         \
-        if (mc_try_status_ != MC_OK)                                                               \
-            return mc_try_status_;                                                                 \
-    } while (0)
-
 #endif

@@ -1,17 +1,20 @@
 /* Numbers as people type them. Suffixed decimals are scaled exactly where the result is whole:
  * digits are collected as an integer and the decimal point is counted, not computed. */
-#include "base/number.h"
+#include "metacurate/base.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A decimal number and the unit after it, such as "1.5M": value * 10^-decimals, then factor. */
+/* A decimal number and the unit after it, such as "1.5M": digits * 10^-decimals, then factor. */
 typedef struct quantity {
     uint64_t digits;
     unsigned decimals;
     char suffix; /* upper case, or 0 */
+    bool bytes;  /* "B" or "iB" follows the suffix */
 } quantity;
 
 static bool read_quantity(const char *text, quantity *out) {
@@ -38,9 +41,8 @@ static bool read_quantity(const char *text, quantity *out) {
         out->suffix = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
         c++;
     }
-    if (out->suffix && out->suffix != 'B' && (!strcmp(c, "B") || !strcmp(c, "iB")))
-        return true;
-    return *c == '\0';
+    out->bytes = out->suffix && out->suffix != 'B' && (!strcmp(c, "B") || !strcmp(c, "iB"));
+    return out->bytes || *c == '\0';
 }
 
 static bool scale(const quantity *q, uint64_t factor, uint64_t *out) {
@@ -64,28 +66,37 @@ static bool scale(const quantity *q, uint64_t factor, uint64_t *out) {
     return true;
 }
 
-static uint64_t decimal_factor(char suffix) {
-    switch (suffix) {
+/* The power of ten that a count's suffix stands for, or -1 where it is none. */
+static int decimal_power(const quantity *q) {
+    if (q->bytes)
+        return -1;
+    switch (q->suffix) {
     case 0:
-        return 1;
+        return 0;
     case 'K':
-        return 1000;
+        return 3;
     case 'M':
-        return 1000000;
+        return 6;
     case 'B':
     case 'G':
-        return 1000000000;
+        return 9;
     case 'T':
-        return 1000000000000;
+        return 12;
     default:
-        return 0;
+        return -1;
     }
+}
+
+static bool scale_decimal(const quantity *q, uint64_t *out) {
+    uint64_t factor = 1;
+    for (int i = 0; i < decimal_power(q); i++)
+        factor *= 10;
+    return scale(q, factor, out);
 }
 
 mc_status mc_parse_count(const char *text, uint64_t *out, mc_error *error) {
     quantity q;
-    if (!read_quantity(text, &q) || !decimal_factor(q.suffix) ||
-        !scale(&q, decimal_factor(q.suffix), out))
+    if (!read_quantity(text, &q) || decimal_power(&q) < 0 || !scale_decimal(&q, out))
         return mc_fail(error, MC_E_ARGUMENT,
                        "\"%.40s\" is no whole number (such as 500, 20k, 1.5M or 2B)", text);
     return MC_OK;
@@ -129,11 +140,14 @@ mc_status mc_parse_threshold(const char *text, double *out, mc_error *error) {
     }
     quantity q;
     uint64_t whole;
-    if (read_quantity(text, &q) && decimal_factor(q.suffix)) {
-        if (scale(&q, decimal_factor(q.suffix), &whole)) {
+    if (read_quantity(text, &q) && decimal_power(&q) >= 0) {
+        if (scale_decimal(&q, &whole)) {
             *out = (double)whole;
-        } else { /* a fraction: strtod rounds correctly, and the factor is exact */
-            *out = strtod(text, NULL) * (double)decimal_factor(q.suffix);
+        } else { /* a fraction; without a point strtod rounds it the same in every locale */
+            char number[40];
+            snprintf(number, sizeof number, "%" PRIu64 "e%d", q.digits,
+                     decimal_power(&q) - (int)q.decimals);
+            *out = strtod(number, NULL);
         }
         if (*out > 0)
             return MC_OK;

@@ -1,7 +1,9 @@
 /* The scheduler behind mc_pipeline_run. One mutex guards all of its state; steps run outside it. */
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "base/pipeline.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,7 +24,10 @@ typedef struct lane {
     bool ended;   /* nothing more to read */
     size_t index;
     uint64_t next_read, next_write;
-    batch *pending; /* worked, by ascending serial */
+    batch *pending;     /* worked, by ascending serial */
+    uint64_t failed_at; /* serial of the first batch that could not be read or worked on, or
+                           MC_NONE; what comes before it is still written */
+    mc_error failure;
 } lane;
 
 typedef struct run {
@@ -50,6 +55,14 @@ static void fail(run *r, size_t index, const mc_error *error) {
     pthread_cond_broadcast(&r->changed);
 }
 
+static void fail_lane(lane *l, uint64_t serial, const mc_error *error) {
+    l->ended = true;
+    if (serial < l->failed_at) {
+        l->failed_at = serial;
+        l->failure = *error;
+    }
+}
+
 static bool cancelled(const run *r) {
     return r->p->cancel && atomic_load_explicit(r->p->cancel, memory_order_relaxed);
 }
@@ -66,7 +79,7 @@ static lane *pick(run *r) {
     }
     if (best || !unused || r->next_lane == r->p->n_lanes)
         return best;
-    *unused = (lane){.used = true, .index = r->next_lane++};
+    *unused = (lane){.used = true, .index = r->next_lane++, .failed_at = MC_NONE};
     r->n_open++;
     return unused;
 }
@@ -76,9 +89,16 @@ static void release(run *r, batch *b) {
     r->free_batches = b;
 }
 
-/* Closes a lane that is read and written to its end. Called and left with the mutex held. */
+/* Closes a lane that is read and written to its end, or fails with it when it is written to its
+ * failure. Called and left with the mutex held. */
 static void finish(run *r, lane *l) {
-    if (!l->ended || l->reading || l->writing || l->next_write != l->next_read || r->stop)
+    if (l->writing || r->stop)
+        return;
+    if (l->next_write == l->failed_at) {
+        fail(r, l->index, &l->failure);
+        return;
+    }
+    if (!l->ended || l->reading || l->next_write != l->next_read)
         return;
     l->reading = true; /* nobody touches it while it closes */
     if (r->p->close) {
@@ -96,7 +116,8 @@ static void finish(run *r, lane *l) {
 
 /* Writes what is due in a lane. Called and left with the mutex held. */
 static void drain(run *r, lane *l) {
-    while (!r->stop && !l->writing && l->pending && l->pending->serial == l->next_write) {
+    while (!r->stop && !l->writing && l->pending && l->pending->serial == l->next_write &&
+           l->next_write != l->failed_at) {
         batch *b = l->pending;
         l->pending = b->next;
         l->writing = true;
@@ -135,7 +156,7 @@ static void step(run *r, lane *l, batch *b, void *scratch) {
         release(r, b);
         l->ended = true;
         if (status < 0)
-            fail(r, l->index, &error);
+            fail_lane(l, l->next_read, &error);
         pthread_cond_broadcast(&r->changed);
         finish(r, l);
         return;
@@ -147,7 +168,7 @@ static void step(run *r, lane *l, batch *b, void *scratch) {
         status = p->work(p->context, l->index, b->content, scratch, &error);
         pthread_mutex_lock(&r->mutex);
         if (status < 0)
-            fail(r, l->index, &error);
+            fail_lane(l, b->serial, &error);
     }
     batch **at = &l->pending;
     while (*at && (*at)->serial < b->serial)
@@ -252,6 +273,11 @@ mc_status mc_pipeline_run(const mc_pipeline *pipeline, mc_error *error) {
 }
 
 size_t mc_processor_count(void) {
+#ifdef __linux__
+    cpu_set_t allowed; /* too small on the largest machines: the call fails then */
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0 && CPU_COUNT(&allowed) > 0)
+        return (size_t)CPU_COUNT(&allowed);
+#endif
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n > 0 ? (size_t)n : 1;
 }

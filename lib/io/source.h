@@ -14,7 +14,8 @@ MC_MUST_CHECK mc_status mc_source_open(mc_source **out, const char *path, mc_err
 
 /* Runs `sh -c command` with every {} replaced by the shell-quoted path and reads what it prints
  * (not decompressed). A command that ends with a status other than 0 fails the read that meets its
- * end, with MC_E_IO. The child is in the reader's process group; close ends it. */
+ * end, with MC_E_IO. The child is in the reader's process group; close ends it (what it started in
+ * turn ends at its next write to the closed pipe). */
 MC_MUST_CHECK mc_status mc_source_open_command(mc_source **out, const char *command,
                                                const char *path, mc_error *error);
 

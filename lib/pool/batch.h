@@ -8,12 +8,13 @@
 /* Why a record was rejected. The names are part of rejects.jsonl. */
 typedef enum mc_reason {
     MC_REASON_BAD_JSON,  /* the line is no JSON object */
-    MC_REASON_BLANK,     /* a JSONL line without anything on it */
+    MC_REASON_BLANK,     /* a line of JSONL or of a table without anything on it */
     MC_REASON_NO_TEXT,   /* no text field, or it is null */
     MC_REASON_BAD_TEXT,  /* the text is no string (or list of texts) */
     MC_REASON_BAD_FIELD, /* another named field has the wrong type */
     MC_REASON_COLUMNS,   /* a table row has fewer fields than the text column needs */
     MC_REASON_TOO_LONG,  /* the record has more than max_record bytes */
+    MC_REASON_UNCLOSED,  /* a quote opens a CSV field and none closes it before the shard ends */
     MC_REASON_DAMAGED,   /* the shard could not be decompressed or read from here on */
     MC_N_REASONS
 } mc_reason;
@@ -51,8 +52,11 @@ typedef struct mc_batch {
     mc_reject *rejects; /* in order of number; all of them */
     size_t n_rejects, rejects_capacity;
     uint32_t n_numbers;  /* records of the chunk, rejected ones included */
-    uint64_t n_replaced; /* ill-formed parts that became U+FFFD */
-} mc_batch;              /* {0} is empty */
+    uint64_t n_replaced; /* ill-formed parts that became U+FFFD in records that were read */
+    /* What bytes.size and n_replaced were before the record begun. */
+    size_t begun_bytes;
+    uint64_t begun_replaced;
+} mc_batch; /* {0} is empty */
 
 void mc_batch_clear(mc_batch *batch);
 void mc_batch_dispose(mc_batch *batch);
@@ -62,11 +66,16 @@ MC_MUST_CHECK mc_status mc_batch_begin(mc_batch *batch, mc_error *error);
 /* Adds a text to the record begun; data is any bytes, ill-formed UTF-8 is replaced. */
 MC_MUST_CHECK mc_status mc_batch_text(mc_batch *batch, mc_bytes text, mc_error *error);
 MC_MUST_CHECK mc_status mc_batch_url(mc_batch *batch, mc_bytes url, mc_error *error);
-/* Ends the record: fixes its uid. id (data NULL: none) is the value of --id-field; uid and uuid
- * are those fields (used by themselves only in their fixed forms). */
+/* The same for data that is known to be well-formed UTF-8. */
+MC_MUST_CHECK mc_status mc_batch_valid_text(mc_batch *batch, mc_bytes text, mc_error *error);
+MC_MUST_CHECK mc_status mc_batch_valid_url(mc_batch *batch, mc_bytes url, mc_error *error);
+/* Ends the record: fixes its uid. id is the value of --id-field; uid and uuid are the fields of
+ * those names, used by themselves only in their fixed forms (32 and 24 hex digits). Each may be
+ * NULL, or have data NULL: there is none. */
 MC_MUST_CHECK mc_status mc_batch_end(mc_batch *batch, const mc_bytes *id, const mc_bytes *uid,
                                      const mc_bytes *uuid, mc_error *error);
-/* Gives up the record begun (its texts are taken back) and rejects it. */
+/* Gives up the record begun (its url and texts are taken back) and rejects it. The detail is made
+ * harmless: cut to fit, well-formed UTF-8, control characters as '?'. */
 MC_MUST_CHECK mc_status mc_batch_reject(mc_batch *batch, mc_reason reason, uint64_t offset,
                                         mc_error *error, const char *format, ...) MC_PRINTF(5, 6);
 

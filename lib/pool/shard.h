@@ -2,7 +2,8 @@
  *
  * Reading finds record ends and nothing else, so it is cheap; parsing decodes. Chunk boundaries are
  * a function of the shard's decompressed bytes alone: a chunk is filled to MC_CHUNK_BYTES and cut
- * after the last whole record in it; a record longer than that gets a chunk of its own.
+ * after the last whole record in it, at the latest after MC_CHUNK_MAX_RECORDS records; a record
+ * longer than that gets a chunk of its own.
  */
 #ifndef MC_POOL_SHARD_H
 #define MC_POOL_SHARD_H
@@ -12,11 +13,13 @@
 #include "pool/batch.h"
 
 #define MC_CHUNK_BYTES (1u << 20)
-#define MC_CHUNK_PADDING 64 /* readable bytes after the end of a chunk's bytes */
+#define MC_CHUNK_MAX_RECORDS 65536 /* bounds the batch that a chunk of empty lines makes */
+#define MC_CHUNK_PADDING 64        /* readable bytes after the end of a chunk's bytes */
 
 typedef enum mc_chunk_kind {
     MC_CHUNK_RECORDS,  /* bytes holds whole records */
     MC_CHUNK_TOO_LONG, /* one record beyond max_record; bytes is empty */
+    MC_CHUNK_UNCLOSED, /* one CSV record whose quote is never closed; bytes is empty */
     MC_CHUNK_DAMAGED   /* the source ended here with damage; bytes is empty; always the last */
 } mc_chunk_kind;
 
@@ -24,7 +27,7 @@ typedef struct mc_chunk {
     mc_chunk_kind kind;
     mc_buffer bytes;  /* capacity includes MC_CHUNK_PADDING */
     uint64_t offset;  /* of the first byte in the shard, decompressed */
-    char detail[200]; /* what was damaged */
+    char detail[200]; /* what is wrong with a chunk of another kind than MC_CHUNK_RECORDS */
 } mc_chunk;           /* {0} is empty; reused */
 
 void mc_chunk_dispose(mc_chunk *chunk);
@@ -39,8 +42,9 @@ MC_MUST_CHECK mc_status mc_shard_open(mc_shard **out, const mc_pool *pool, size_
                                       mc_error *error);
 void mc_shard_close(mc_shard *shard);
 
-/* Reads the next chunk: MC_OK, MC_END, or a failure (memory). Damage in the source is no failure:
- * what came before it is delivered, then a chunk of kind MC_CHUNK_DAMAGED. One thread at a time. */
+/* Reads the next chunk: MC_OK, MC_END, or a failure (MC_E_MEMORY; MC_E_IO when the system or a
+ * reader command fails). Damaged data is no failure: what came before it is delivered, then a chunk
+ * of kind MC_CHUNK_DAMAGED. One thread at a time. */
 MC_MUST_CHECK mc_status mc_shard_read(mc_shard *shard, mc_chunk *chunk, mc_error *error);
 
 /* The format told or given. */

@@ -105,6 +105,22 @@ void mc_error_place(mc_error *error, const char *file, uint64_t record, uint64_t
  * terminated; control characters are shown as '?'. Returns out. */
 char *mc_error_text(const mc_error *error, char *out, size_t out_size);
 
+/* Numbers as people type them. All fail with MC_E_ARGUMENT and a message that shows what is right.
+ * A whole number; the suffixes k, M, B (or G), T are powers of 1000: "1.5M" is 1500000. */
+MC_MUST_CHECK mc_status mc_parse_count(const char *text, uint64_t *out, mc_error *error);
+/* Bytes; the suffixes K, M, G, T are powers of 1024 (an ending "B" or "iB" is allowed). */
+MC_MUST_CHECK mc_status mc_parse_size(const char *text, uint64_t *out, mc_error *error);
+/* A finite number > 0 with the suffixes of mc_parse_count, or "inf". */
+MC_MUST_CHECK mc_status mc_parse_threshold(const char *text, double *out, mc_error *error);
+
+/* Returns from the enclosing function when expr is not MC_OK. */
+#define MC_TRY(expr)                                                                               \
+    do {                                                                                           \
+        mc_status mc_try_status_ = (expr);                                                         \
+        if (mc_try_status_ != MC_OK)                                                               \
+            return mc_try_status_;                                                                 \
+    } while (0)
+
 #ifdef __cplusplus
 }
 #endif

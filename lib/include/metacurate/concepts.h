@@ -15,7 +15,7 @@ extern "C" {
 
 /* An entry may have at most this many bytes, a list this many entries. */
 #define MC_ENTRY_MAX_BYTES 65535
-#define MC_ENTRIES_MAX 100000000
+#define MC_ENTRIES_MAX (1u << 24)
 
 typedef struct mc_concepts mc_concepts; /* immutable once made: share it freely */
 typedef struct mc_scanner mc_scanner;   /* one thread's scratch for one concept set */

@@ -1,10 +1,9 @@
 /* The smallest program on an installed metacurate: compiles a concept and finds it in a text. */
 #include <ahocorasick.h>
-#include <metacurate/concepts.h>
+#include <metacurate.h>
 #include <stdio.h>
 
-int main(void)
-{
+int main(void) {
     mc_error error = {0};
     mc_bytes entry = {"red fox", 7}, text = {"a red fox, asleep", 17};
     mc_concepts *concepts = NULL;

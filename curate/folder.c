@@ -1,0 +1,125 @@
+#include "folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_SIZE 4096
+
+static mc_status io_error(const char *path, const char *what, mc_error *error) {
+    mc_fail(error, MC_E_IO, "%s: %s", what, strerror(errno));
+    mc_error_place(error, path, MC_NONE, MC_NONE);
+    return MC_E_IO;
+}
+
+static mc_status make(const char *path, mc_error *error) {
+    char part[PATH_SIZE];
+    size_t size = strlen(path);
+    if (size == 0 || size >= sizeof part - 512)
+        return mc_fail(error, MC_E_ARGUMENT, "the output folder's path is empty or too long");
+    memcpy(part, path, size + 1);
+    for (char *c = part + 1; *c; c++) {
+        if (*c != '/')
+            continue;
+        *c = '\0';
+        if (mkdir(part, 0777) < 0 && errno != EEXIST)
+            return io_error(part, "cannot be made", error);
+        *c = '/';
+    }
+    if (mkdir(part, 0777) < 0 && errno != EEXIST)
+        return io_error(part, "cannot be made", error);
+    struct stat info;
+    if (stat(path, &info) < 0 || !S_ISDIR(info.st_mode)) {
+        errno = ENOTDIR;
+        return io_error(path, "cannot be used", error);
+    }
+    return access(path, W_OK | X_OK) < 0 ? io_error(path, "cannot be written to", error) : MC_OK;
+}
+
+static bool has_suffix(const char *name, const char *suffix) {
+    size_t n = strlen(name), k = strlen(suffix);
+    return n >= k && strcmp(name + n - k, suffix) == 0;
+}
+
+/* Removes from path/name the files with one of the suffixes, and, depth levels down, from its
+ * folders; then the folder, when it is empty. */
+static void clear(const char *path, const char *name, const char *const *suffixes, int depth) {
+    char inner[PATH_SIZE];
+    if (snprintf(inner, sizeof inner, "%s/%s", path, name) >= PATH_SIZE)
+        return;
+    DIR *dir = opendir(inner);
+    if (!dir)
+        return;
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char file[PATH_SIZE];
+        struct stat info;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            snprintf(file, sizeof file, "%s/%s", inner, entry->d_name) >= PATH_SIZE ||
+            lstat(file, &info) < 0)
+            continue;
+        if (S_ISDIR(info.st_mode) && depth > 0)
+            clear(inner, entry->d_name, suffixes, depth - 1);
+        for (const char *const *suffix = suffixes; *suffix && S_ISREG(info.st_mode); suffix++)
+            if (has_suffix(entry->d_name, *suffix))
+                unlink(file);
+    }
+    closedir(dir);
+    rmdir(inner);
+}
+
+static void remove_outputs(const char *path, bool with_matches) {
+    static const char *const files[] = {"manifest.json", "run.json",         "counts.npy",
+                                        "report.json",   "report.html",      "rejects.jsonl",
+                                        "subset.tsv",    "subset.jsonl.zst", "subset.datacomp.npy"};
+    static const char *const arrays[] = {".npy", ".npy.tmp", NULL};
+    static const char *const indexes[] = {".mcm", ".mcm.tmp", NULL};
+    char file[PATH_SIZE];
+    /* The manifest goes first: without it the folder is no finished run. */
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        if (snprintf(file, sizeof file, "%s/%s", path, files[i]) < PATH_SIZE)
+            unlink(file);
+        if (snprintf(file, sizeof file, "%s/.%s.tmp", path, files[i]) < PATH_SIZE)
+            unlink(file);
+    }
+    clear(path, "subset", arrays, 0);
+    clear(path, "metaclip", arrays, 2);
+    if (with_matches)
+        clear(path, "matches", indexes, 0);
+}
+
+static bool is_empty(const char *path) {
+    DIR *dir = opendir(path);
+    size_t n = 0;
+    if (!dir)
+        return false;
+    for (struct dirent *entry; (entry = readdir(dir));)
+        n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(dir);
+    return n == 0;
+}
+
+mc_status folder_prepare(const settings *s, bool with_matches, mc_error *error) {
+    const char *path = s->output;
+    MC_TRY(make(path, error));
+    if (s->overwrite)
+        remove_outputs(path, with_matches);
+    else if (!s->resume && !is_empty(path)) {
+        mc_fail(error, MC_E_EXISTS,
+                "is not empty: give --overwrite to replace what an earlier run wrote%s",
+                with_matches ? ", or --resume to go on with it" : "");
+        mc_error_place(error, path, MC_NONE, MC_NONE);
+        return MC_E_EXISTS;
+    }
+    return MC_OK;
+}
+
+mc_status folder_check_file(const settings *s, mc_error *error) {
+    if (s->overwrite || access(s->output, F_OK) != 0)
+        return MC_OK;
+    mc_fail(error, MC_E_EXISTS, "is there already: give --overwrite to replace it");
+    mc_error_place(error, s->output, MC_NONE, MC_NONE);
+    return MC_E_EXISTS;
+}

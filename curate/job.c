@@ -1,0 +1,328 @@
+/* The flow of a run: list, pool, match, balance, record. */
+#include "job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "concept_list.h"
+#include "console.h"
+#include "folder.h"
+#include "summary.h"
+
+typedef struct job {
+    const char *command;
+    settings s; /* a copy, with the defaults that depend on the input filled in */
+    concept_list list;
+    mc_pool *pool;
+    mc_match_result match;
+    char **indexes;
+    size_t n_indexes;
+    mc_balance_result result;
+    double match_seconds, balance_seconds;
+} job;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void dispose(job *j) {
+    for (size_t i = 0; i < j->n_indexes; i++)
+        free(j->indexes[i]);
+    free(j->indexes);
+    mc_balance_result_dispose(&j->result);
+    mc_match_result_dispose(&j->match);
+    mc_pool_free(j->pool);
+    concept_list_close(&j->list);
+}
+
+/* True when a shard can be read only once: standard input, a pipe. */
+static bool reads_once(const mc_pool *pool) {
+    struct stat info;
+    for (size_t i = 0; i < mc_pool_count(pool); i++) {
+        const char *path = mc_pool_path(pool, i);
+        if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode)))
+            return true;
+    }
+    return false;
+}
+
+static mc_status open_pool(job *j, mc_error *error) {
+    if (j->s.n_inputs == 0)
+        return mc_fail(error, MC_E_ARGUMENT, "name the pool: files, folders, globs or -");
+    MC_TRY(mc_pool_create(&j->pool, j->s.inputs, j->s.n_inputs, &j->s.pool, error));
+    if (reads_once(j->pool)) {
+        if (j->s.resume)
+            return mc_fail(error, MC_E_ARGUMENT,
+                           "a run over standard input or a pipe cannot be resumed");
+        j->s.keep_texts = true;
+    }
+    return MC_OK;
+}
+
+static mc_match_options match_options(const job *j) {
+    return (mc_match_options){.concepts = j->list.concepts,
+                              .pool = j->pool,
+                              .folder = j->s.output,
+                              .n_threads = j->s.threads,
+                              .keep_texts = j->s.keep_texts,
+                              .resume = j->s.resume,
+                              .control = console_control()};
+}
+
+static mc_balance_options balance_options(const job *j) {
+    const settings *s = &j->s;
+    return (mc_balance_options){.indexes = (const char *const *)j->indexes,
+                                .n_indexes = j->n_indexes,
+                                .concepts = j->list.concepts,
+                                .counts = j->match.counts,
+                                .folder = s->output,
+                                .target = s->target,
+                                .threshold = s->threshold,
+                                .size = s->size,
+                                .tail_share = s->tail_share,
+                                .seed = s->seed,
+                                .dedup = s->dedup,
+                                .only = s->only,
+                                .exclude = s->exclude,
+                                .counts_file = s->counts,
+                                .memory = s->memory,
+                                .n_threads = s->threads,
+                                .emit = s->emit,
+                                .control = console_control()};
+}
+
+static mc_status add_index(job *j, char *path, mc_error *error) {
+    char **grown = path ? realloc(j->indexes, (j->n_indexes + 1) * sizeof *grown) : NULL;
+    if (!grown) {
+        free(path);
+        return mc_fail(error, MC_E_MEMORY, "out of memory");
+    }
+    j->indexes = grown;
+    j->indexes[j->n_indexes++] = path;
+    return MC_OK;
+}
+
+/* The indexes that matching left, in the order of the pool. */
+static mc_status list_matched(job *j, mc_error *error) {
+    for (size_t i = 0; i < mc_pool_count(j->pool); i++) {
+        char path[4096];
+        struct stat info;
+        int n =
+            snprintf(path, sizeof path, "%s/matches/%s.mcm", j->s.output, mc_pool_name(j->pool, i));
+        if (n < (int)sizeof path && stat(path, &info) == 0)
+            MC_TRY(add_index(j, strdup(path), error));
+    }
+    return MC_OK;
+}
+
+/* The indexes of the folders (or single .mcm files) that balance was given. */
+static mc_status list_given(job *j, mc_error *error) {
+    if (j->s.n_inputs == 0)
+        return mc_fail(error, MC_E_ARGUMENT, "name a folder that match or curate wrote");
+    for (size_t i = 0; i < j->s.n_inputs; i++) {
+        struct stat info;
+        char **paths;
+        size_t n;
+        if (stat(j->s.inputs[i], &info) == 0 && S_ISREG(info.st_mode)) {
+            MC_TRY(add_index(j, strdup(j->s.inputs[i]), error));
+            continue;
+        }
+        MC_TRY(mc_find_indexes(j->s.inputs[i], &paths, &n, error));
+        mc_status status = MC_OK;
+        for (size_t k = 0; k < n; k++) {
+            if (status == MC_OK)
+                status = add_index(j, paths[k], error);
+            else
+                free(paths[k]);
+        }
+        free(paths);
+        MC_TRY(status);
+    }
+    return MC_OK;
+}
+
+static mc_status match(job *j, mc_error *error) {
+    double start = now();
+    mc_match_options options = match_options(j);
+    MC_TRY(mc_match_run(&options, &j->match, error));
+    j->match_seconds = now() - start;
+    if (j->match.n_resumed > 0)
+        console_note("%zu of %zu shards were finished before", j->match.n_resumed,
+                     mc_pool_count(j->pool));
+    return list_matched(j, error);
+}
+
+static mc_status balance(job *j, mc_error *error) {
+    double start = now();
+    mc_balance_options options = balance_options(j);
+    MC_TRY(mc_balance_run(&options, &j->result, error));
+    j->balance_seconds = now() - start;
+    console_end_progress();
+    if (j->result.fewer_than_asked)
+        console_warn("only %llu pairs match, fewer than --size asks for: all of them are kept",
+                     (unsigned long long)j->result.totals.matched);
+    mc_run_record record = {.command = j->command,
+                            .metadata_path = j->s.metadata,
+                            .options = &options,
+                            .result = &j->result,
+                            .failures = j->match.failures,
+                            .n_failed = j->match.n_failed};
+    if (j->list.concepts) {
+        record.n_repeated = mc_concepts_repeated(j->list.concepts);
+        record.n_dead = mc_concepts_dead(j->list.concepts);
+    }
+    MC_TRY(summary_write_run(&j->s, j->command, j->match_seconds, j->balance_seconds, error));
+    MC_TRY(mc_run_record_write(&record, error));
+    summary_print(&j->s, &j->result, j->match_seconds + j->balance_seconds);
+    return MC_OK;
+}
+
+static void warn_rejects(const job *j) {
+    const mc_totals *totals = &j->result.totals;
+    char first[1200] = "";
+    if (j->match.first_reject.status != MC_OK)
+        mc_error_text(&j->match.first_reject, first, sizeof first);
+    console_warn("%llu of %llu records were rejected%s%s; %s/rejects.jsonl says which and why",
+                 (unsigned long long)totals->rejected, (unsigned long long)totals->records,
+                 *first ? ", the first: " : "", first, j->s.output);
+}
+
+/* The exit code of a run that went through. */
+static exit_code judge(const job *j) {
+    const mc_totals *totals = &j->result.totals;
+    uint64_t rejected = totals->rejected;
+    if (rejected > 0)
+        warn_rejects(j);
+    if (j->match.n_failed > 0) {
+        console_warn("%zu of %zu shards could not be read and are left out; once they can, go on "
+                     "with --resume",
+                     j->match.n_failed, mc_pool_count(j->pool));
+        return EXIT_FAILED;
+    }
+    if (j->s.has_max_rejects && rejected > j->s.max_rejects) {
+        console_warn("that is more than --max-rejects %llu allows",
+                     (unsigned long long)j->s.max_rejects);
+        return EXIT_REJECTS;
+    }
+    return EXIT_DONE;
+}
+
+static exit_code say_plan(const job *j) {
+    if (j->pool)
+        printf("pool: %zu shards, %.3f GB as stored\n", mc_pool_count(j->pool),
+               (double)mc_pool_size(j->pool) / 1e9);
+    for (size_t i = 0; j->pool && i < mc_pool_count(j->pool); i++)
+        printf("  %s -> %s\n", mc_pool_path(j->pool, i), mc_pool_name(j->pool, i));
+    if (!j->pool)
+        printf("match indexes: %zu\n", j->n_indexes);
+    if (j->list.concepts)
+        printf("metadata: %u entries (%u repeated, %u that can never match), rules %s\n",
+               mc_concepts_count(j->list.concepts), mc_concepts_repeated(j->list.concepts),
+               mc_concepts_dead(j->list.concepts),
+               mc_rules_name(mc_concepts_rules(j->list.concepts)));
+    switch (j->s.target) {
+    case MC_TARGET_THRESHOLD:
+        printf("target: threshold %g\n", j->s.threshold);
+        break;
+    case MC_TARGET_SIZE:
+        printf("target: %llu pairs\n", (unsigned long long)j->s.size);
+        break;
+    case MC_TARGET_TAIL_SHARE:
+        printf("target: tail share %g\n", j->s.tail_share);
+        break;
+    case MC_TARGET_COUNTS:
+        printf("target: counts\n");
+        break;
+    }
+    printf("output: %s\nnothing was done (--dry-run)\n", j->s.output);
+    return EXIT_DONE;
+}
+
+static mc_status need_output(const job *j, mc_error *error) {
+    if (!j->s.output)
+        return mc_fail(error, MC_E_ARGUMENT, "say where the result goes: -o FOLDER");
+    if (j->s.resume && j->s.overwrite)
+        return mc_fail(error, MC_E_ARGUMENT, "--resume and --overwrite exclude each other");
+    return MC_OK;
+}
+
+static exit_code end(job *j, mc_status status, const mc_error *error) {
+    exit_code code;
+    if (status != MC_OK)
+        code = console_fail(error);
+    else
+        code = j->s.dry_run ? say_plan(j) : judge(j);
+    dispose(j);
+    return code;
+}
+
+/* match and curate. */
+static exit_code run_on_pool(const settings *s, const char *name, mc_target target) {
+    mc_error error = {0};
+    job j = {.command = name, .s = *s};
+    j.s.target = target;
+    mc_status status = need_output(&j, &error);
+    if (status == MC_OK)
+        status = concept_list_open(&j.list, &j.s, &error);
+    if (status == MC_OK)
+        status = open_pool(&j, &error);
+    if (status == MC_OK && !j.s.dry_run) {
+        status = folder_prepare(&j.s, true, &error);
+        if (status == MC_OK)
+            status = match(&j, &error);
+        if (status == MC_OK)
+            status = balance(&j, &error);
+    }
+    return end(&j, status, &error);
+}
+
+/* match -o -: lines on standard output, no files. */
+static exit_code print_matches(const settings *s) {
+    mc_error error = {0};
+    mc_totals totals = {0};
+    job j = {.command = "match", .s = *s};
+    mc_status status = concept_list_open(&j.list, &j.s, &error);
+    if (status == MC_OK)
+        status = open_pool(&j, &error);
+    if (status == MC_OK) {
+        mc_match_options options = match_options(&j);
+        status = mc_match_print(&options, console_write, NULL, &totals, &error);
+    }
+    exit_code code = status == MC_OK ? EXIT_DONE : console_fail(&error);
+    if (status == MC_OK && s->has_max_rejects && totals.rejected > s->max_rejects)
+        code = EXIT_REJECTS;
+    console_end_progress();
+    dispose(&j);
+    return code;
+}
+
+exit_code job_match(const settings *s) {
+    if (s->output && strcmp(s->output, "-") == 0)
+        return print_matches(s);
+    return run_on_pool(s, "match", MC_TARGET_COUNTS);
+}
+
+exit_code job_curate(const settings *s) {
+    return run_on_pool(s, "curate", s->target);
+}
+
+exit_code job_balance(const settings *s) {
+    mc_error error = {0};
+    job j = {.command = "balance", .s = *s};
+    mc_status status = need_output(&j, &error);
+    if (status == MC_OK && s->metadata)
+        status = concept_list_open(&j.list, &j.s, &error);
+    if (status == MC_OK)
+        status = list_given(&j, &error);
+    if (status == MC_OK && !s->dry_run) {
+        status = folder_prepare(&j.s, false, &error);
+        if (status == MC_OK)
+            status = balance(&j, &error);
+    }
+    return end(&j, status, &error);
+}

@@ -1,0 +1,14 @@
+/* What match, balance and curate share: match a pool, balance indexes, record and report. */
+#ifndef CURATE_JOB_H
+#define CURATE_JOB_H
+
+#include "options.h"
+
+/* match: pool -> match indexes and counts. */
+exit_code job_match(const settings *s);
+/* curate: match, then balance. */
+exit_code job_curate(const settings *s);
+/* balance: folders that match or curate wrote (or .mcm files) -> balanced pair index. */
+exit_code job_balance(const settings *s);
+
+#endif

@@ -1,0 +1,300 @@
+/* Reading options from the table below; --help prints the same table. */
+#include "options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef mc_status set_option(settings *s, const char *value, mc_error *error);
+
+typedef struct option_row {
+    unsigned group;
+    char letter; /* 0: none */
+    const char *name;
+    const char *argument; /* NULL: none */
+    const char *help;
+    set_option *set;
+} option_row;
+
+#define SETS_STRING(function, member)                                                              \
+    static mc_status function(settings *s, const char *value, mc_error *error) {                   \
+        (void)error;                                                                               \
+        s->member = value;                                                                         \
+        return MC_OK;                                                                              \
+    }
+#define SETS_FLAG(function, member)                                                                \
+    static mc_status function(settings *s, const char *value, mc_error *error) {                   \
+        (void)value;                                                                               \
+        (void)error;                                                                               \
+        s->member = true;                                                                          \
+        return MC_OK;                                                                              \
+    }
+#define SETS_PARSED(function, member, parse)                                                       \
+    static mc_status function(settings *s, const char *value, mc_error *error) {                   \
+        return parse(value, &s->member, error);                                                    \
+    }
+
+SETS_STRING(set_metadata, metadata)
+SETS_STRING(set_rules, rules)
+SETS_STRING(set_output, output)
+SETS_STRING(set_text_field, pool.text_field)
+SETS_STRING(set_texts_field, pool.texts_field)
+SETS_STRING(set_url_field, pool.url_field)
+SETS_STRING(set_id_field, pool.id_field)
+SETS_STRING(set_columns, pool.columns)
+SETS_STRING(set_reader, pool.reader)
+SETS_STRING(set_only, only)
+SETS_STRING(set_exclude, exclude)
+SETS_STRING(set_counts, counts)
+SETS_STRING(set_wordnet, wordnet)
+SETS_FLAG(set_keep_texts, keep_texts)
+SETS_FLAG(set_resume, resume)
+SETS_FLAG(set_overwrite, overwrite)
+SETS_FLAG(set_dry_run, dry_run)
+SETS_FLAG(set_quiet, quiet)
+SETS_FLAG(set_log_json, log_json)
+SETS_FLAG(set_no_numbers, no_numbers)
+SETS_FLAG(set_lines, lines)
+SETS_PARSED(set_format, pool.format, mc_format_parse)
+SETS_PARSED(set_max_record, pool.max_record, mc_parse_size)
+SETS_PARSED(set_memory, memory, mc_parse_size)
+
+static mc_status set_threads(settings *s, const char *value, mc_error *error) {
+    uint64_t n;
+    MC_TRY(mc_parse_count(value, &n, error));
+    if (n < 1 || n > 4096)
+        return mc_fail(error, MC_E_ARGUMENT, "threads must be from 1 to 4096");
+    s->threads = (size_t)n;
+    return MC_OK;
+}
+
+static mc_status set_seed(settings *s, const char *value, mc_error *error) {
+    MC_TRY(mc_parse_count(value, &s->seed, error));
+    return s->seed <= INT64_MAX ? MC_OK : mc_fail(error, MC_E_ARGUMENT, "a seed is below 2^63");
+}
+
+static mc_status set_max_rejects(settings *s, const char *value, mc_error *error) {
+    s->has_max_rejects = true;
+    return mc_parse_count(value, &s->max_rejects, error);
+}
+
+static mc_status set_target(settings *s, mc_target target, mc_error *error) {
+    if (s->has_target && s->target != target)
+        return mc_fail(error, MC_E_ARGUMENT,
+                       "only one of -t, --size and --tail-share can be given");
+    s->has_target = true;
+    s->target = target;
+    return MC_OK;
+}
+
+static mc_status set_threshold(settings *s, const char *value, mc_error *error) {
+    MC_TRY(set_target(s, MC_TARGET_THRESHOLD, error));
+    return mc_parse_threshold(value, &s->threshold, error);
+}
+
+static mc_status set_size(settings *s, const char *value, mc_error *error) {
+    MC_TRY(set_target(s, MC_TARGET_SIZE, error));
+    MC_TRY(mc_parse_count(value, &s->size, error));
+    return s->size > 0 ? MC_OK : mc_fail(error, MC_E_ARGUMENT, "a size is at least 1");
+}
+
+static mc_status set_tail_share(settings *s, const char *value, mc_error *error) {
+    char *end;
+    MC_TRY(set_target(s, MC_TARGET_TAIL_SHARE, error));
+    s->tail_share = strtod(value, &end);
+    if (*end || end == value || !(s->tail_share >= 0 && s->tail_share <= 1))
+        return mc_fail(error, MC_E_ARGUMENT, "a tail share is a number from 0 to 1");
+    return MC_OK;
+}
+
+static mc_status set_dedup(settings *s, const char *value, mc_error *error) {
+    if (strcmp(value, "pair") != 0 && strcmp(value, "none") != 0)
+        return mc_fail(error, MC_E_ARGUMENT, "unknown value \"%.40s\" (known: pair, none)", value);
+    s->dedup = strcmp(value, "none") == 0 ? MC_DEDUP_NONE : MC_DEDUP_PAIR;
+    return MC_OK;
+}
+
+static mc_status set_emit(settings *s, const char *value, mc_error *error) {
+    static const struct {
+        const char *name;
+        unsigned flag;
+    } layouts[] = {
+        {"tsv", MC_EMIT_TSV}, {"datacomp", MC_EMIT_DATACOMP}, {"metaclip", MC_EMIT_METACLIP}};
+    while (*value) {
+        size_t size = strcspn(value, ","), i = 0, n = sizeof layouts / sizeof *layouts;
+        while (i < n &&
+               (strlen(layouts[i].name) != size || strncmp(layouts[i].name, value, size) != 0))
+            i++;
+        if (i == n)
+            return mc_fail(error, MC_E_ARGUMENT,
+                           "unknown layout \"%.*s\" (known: tsv, datacomp, metaclip)",
+                           (int)(size < 40 ? size : 40), value);
+        s->emit |= layouts[i].flag;
+        value += size + (value[size] == ',');
+    }
+    return MC_OK;
+}
+
+static const option_row rows[] = {
+    {OPTIONS_METADATA, 'm', "metadata", "FILE",
+     "concept list: a .json array, a .txt with an entry a line, what `metadata build` wrote, or "
+     "an .mca",
+     set_metadata},
+    {OPTIONS_METADATA, 0, "rules", "NAME", "matching rules: metaclip1 (default)", set_rules},
+    {OPTIONS_OUTPUT, 'o', "output", "PATH", "where the result goes", set_output},
+    {OPTIONS_WORDNET, 0, "wordnet", "DIR", "folder with WordNet's data.noun, data.verb, ...",
+     set_wordnet},
+    {OPTIONS_WORDNET, 0, "no-numbers", NULL, "leave out the numbers 0 to 99, which come first",
+     set_no_numbers},
+    {OPTIONS_BALANCE, 't', "threshold", "N",
+     "keep pairs at threshold N, or inf for all that match (default 20000)", set_threshold},
+    {OPTIONS_BALANCE, 0, "size", "N", "keep exactly N pairs", set_size},
+    {OPTIONS_BALANCE, 0, "tail-share", "P",
+     "keep at the threshold whose tail share is nearest P (0 to 1)", set_tail_share},
+    {OPTIONS_BALANCE, 0, "seed", "N", "seed of the draws (default 0)", set_seed},
+    {OPTIONS_BALANCE, 0, "counts", "FILE",
+     "draw against the counts of another pool (.npy); default: this pool's", set_counts},
+    {OPTIONS_BALANCE, 0, "emit", "LIST",
+     "more layouts, comma-separated: tsv, datacomp, metaclip (default none)", set_emit},
+    {OPTIONS_PAIRS, 0, "dedup", "HOW", "pair (default): equal pairs count once; none: copies stay",
+     set_dedup},
+    {OPTIONS_PAIRS, 0, "only", "FILE", "take part: only pairs with these uids, one a line",
+     set_only},
+    {OPTIONS_PAIRS, 0, "exclude", "FILE", "take part: no pairs with these uids, one a line",
+     set_exclude},
+    {OPTIONS_PAIRS, 0, "memory", "SIZE", "memory for comparing and selecting pairs (default 512M)",
+     set_memory},
+    {OPTIONS_POOL, 0, "format", "NAME", "auto (default), text, jsonl, tsv or csv", set_format},
+    {OPTIONS_POOL, 0, "text-field", "NAME",
+     "field of the text (default: text, caption, TEXT or alt)", set_text_field},
+    {OPTIONS_POOL, 0, "texts-field", "NAME", "field of a list of texts (default: texts)",
+     set_texts_field},
+    {OPTIONS_POOL, 0, "url-field", "NAME", "field of the URL (default: URL, url or image_url)",
+     set_url_field},
+    {OPTIONS_POOL, 0, "id-field", "NAME",
+     "field that names the image (default: uid of 32 or uuid of 24 hex digits, else the URL, else "
+     "the first text)",
+     set_id_field},
+    {OPTIONS_POOL, 0, "columns", "LIST",
+     "names of the columns of TSV or CSV without a header, comma-separated", set_columns},
+    {OPTIONS_POOL, 0, "reader", "CMD",
+     "command that prints JSONL, {} standing for the shard (tools/read-parquet {})", set_reader},
+    {OPTIONS_POOL, 0, "max-record", "SIZE", "bytes a record may have (default 64M)",
+     set_max_record},
+    {OPTIONS_MATCH, 0, "keep-texts", NULL,
+     "keep URL and text in the match index (always so for standard input)", set_keep_texts},
+    {OPTIONS_MATCH, 0, "max-rejects", "N",
+     "exit with 3 when more records are rejected (default: no limit)", set_max_rejects},
+    {OPTIONS_MATCH, 0, "resume", NULL, "go on with the run that left the output folder",
+     set_resume},
+    {OPTIONS_FOLDER | OPTIONS_FILE, 0, "overwrite", NULL, "replace the files of an earlier run",
+     set_overwrite},
+    {OPTIONS_FOLDER, 0, "dry-run", NULL, "say what would be done and do nothing", set_dry_run},
+    {OPTIONS_LINES, 0, "lines", NULL,
+     "print the texts of a match index, or the entries of an .mca, as JSON lines", set_lines},
+    {OPTIONS_THREADS, 'j', "threads", "N", "threads (default: all processors)", set_threads},
+    {OPTIONS_CONSOLE, 'q', "quiet", NULL, "print errors only", set_quiet},
+    {OPTIONS_CONSOLE, 0, "log-json", NULL, "log and summary as JSON lines", set_log_json},
+};
+
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+static void print_wrapped(const char *text, int indent, int width) {
+    int column = 0;
+    while (*text) {
+        int size = (int)strcspn(text, " ");
+        if (column && column + 1 + size > width) {
+            printf("\n%*s", indent, "");
+            column = 0;
+        }
+        column += printf("%s%.*s", column ? " " : "", size, text);
+        text += size + (text[size] == ' ');
+    }
+    printf("\n");
+}
+
+void options_print_help(const command *c) {
+    printf("usage: metacurate %s %s\n\n%s\n", c->name, c->usage, c->help);
+    printf("\noptions:\n");
+    for (size_t i = 0; i < N_ROWS; i++) {
+        const option_row *row = &rows[i];
+        char head[64];
+        if (!(row->group & c->options))
+            continue;
+        snprintf(head, sizeof head, "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
+                 row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
+                 row->argument ? " " : "", row->argument ? row->argument : "");
+        printf("  %-26s ", head);
+        print_wrapped(row->help, 29, 68);
+    }
+    printf("  %-26s print this help\n", "-h, --help");
+    printf("\nNumbers take k, M, B (thousands); sizes in bytes take K, M, G.\n"
+           "exit codes: 0 done; 1 failed; 2 usage; 3 done, but more records were rejected than\n"
+           "--max-rejects allows; 130 interrupted\n");
+}
+
+static const option_row *find_row(const command *c, const char *argument, const char **value) {
+    *value = NULL;
+    for (size_t i = 0; i < N_ROWS; i++) {
+        const option_row *row = &rows[i];
+        size_t size = strlen(row->name);
+        if (!(row->group & c->options))
+            continue;
+        if (argument[1] == '-' && strncmp(argument + 2, row->name, size) == 0 &&
+            (argument[2 + size] == '\0' || argument[2 + size] == '=')) {
+            *value = argument[2 + size] ? argument + 3 + size : NULL;
+            return row;
+        }
+        if (row->letter && argument[1] == row->letter) {
+            *value = argument[2] ? argument + 2 : NULL;
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static bool misused(const command *c, exit_code *code, const char *what, const char *argument,
+                    const char *why) {
+    fprintf(stderr, "metacurate %s: %s%s%s%s\nsee: metacurate %s --help\n", c->name, what, argument,
+            *why ? ": " : "", why, c->name);
+    *code = EXIT_USAGE;
+    return false;
+}
+
+bool options_read(const command *c, int argc, char **argv, settings *out, exit_code *code) {
+    *out = (settings){.threshold = 20000};
+    out->inputs = calloc((size_t)argc + 1, sizeof *out->inputs);
+    if (!out->inputs)
+        return misused(c, code, "out of memory", "", "");
+    bool only_inputs = false;
+    for (int i = 0; i < argc; i++) {
+        const char *argument = argv[i], *value;
+        if (only_inputs || argument[0] != '-' || argument[1] == '\0') {
+            out->inputs[out->n_inputs++] = argument;
+            continue;
+        }
+        if (strcmp(argument, "--") == 0) {
+            only_inputs = true;
+            continue;
+        }
+        if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
+            options_print_help(c);
+            *code = EXIT_DONE;
+            return false;
+        }
+        const option_row *row = find_row(c, argument, &value);
+        if (!row)
+            return misused(c, code, "unknown option ", argument, "");
+        if (!row->argument && value)
+            return misused(c, code, "no value goes with --", row->name, "");
+        if (row->argument && !value) {
+            if (i + 1 == argc)
+                return misused(c, code, "a value is missing after ", argument, "");
+            value = argv[++i];
+        }
+        mc_error error = {0};
+        if (row->set(out, value, &error) != MC_OK)
+            return misused(c, code, "--", row->name, error.message);
+    }
+    return true;
+}

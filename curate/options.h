@@ -1,0 +1,84 @@
+/* The options of the program: one table says how each is spelled, read and explained. */
+#ifndef CURATE_OPTIONS_H
+#define CURATE_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "metacurate.h"
+
+/* Groups of options; a command takes some of them. */
+enum {
+    OPTIONS_METADATA = 1,  /* -m, --rules */
+    OPTIONS_POOL = 2,      /* how records are read */
+    OPTIONS_MATCH = 4,     /* --keep-texts, --max-rejects, --resume */
+    OPTIONS_BALANCE = 8,   /* threshold, size, seed, ... */
+    OPTIONS_PAIRS = 16,    /* --dedup, --only, --exclude, --memory: what match needs to count */
+    OPTIONS_OUTPUT = 32,   /* -o */
+    OPTIONS_FOLDER = 64,   /* --overwrite, --dry-run */
+    OPTIONS_THREADS = 128, /* -j */
+    OPTIONS_CONSOLE = 256, /* --quiet, --log-json */
+    OPTIONS_WORDNET = 512, /* --wordnet, --no-numbers */
+    OPTIONS_LINES = 1024,  /* --lines */
+    OPTIONS_FILE = 2048    /* --overwrite alone */
+};
+
+/* Everything the options can set, with its default. */
+typedef struct settings {
+    const char *metadata;
+    const char *rules;
+    const char *output;
+    mc_pool_options pool;
+    bool keep_texts;
+    bool resume;
+    bool overwrite;
+    bool dry_run;
+    bool has_max_rejects;
+    uint64_t max_rejects;
+    mc_target target;
+    bool has_target;
+    double threshold;
+    uint64_t size;
+    double tail_share;
+    uint64_t seed;
+    mc_dedup dedup;
+    const char *only;
+    const char *exclude;
+    const char *counts;
+    unsigned emit;
+    uint64_t memory;
+    size_t threads;
+    bool quiet;
+    bool log_json;
+    const char *wordnet;
+    bool no_numbers;
+    bool lines;
+    const char **inputs; /* what is no option; borrowed from argv */
+    size_t n_inputs;
+} settings;
+
+typedef enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_REJECTS = 3,
+    EXIT_INTERRUPTED = 130
+} exit_code;
+
+/* A subcommand. */
+typedef struct command {
+    const char *name;
+    const char *summary; /* one line for the list of commands */
+    const char *usage;   /* what follows "metacurate NAME" */
+    const char *help;    /* a paragraph or two */
+    unsigned options;
+    exit_code (*run)(const settings *s);
+} command;
+
+/* Reads the arguments after the command's name. False when the program is to end at once, with the
+ * code in *code: help was asked for and printed, or the usage is wrong and was explained. Free
+ * inputs with free(). */
+bool options_read(const command *command, int argc, char **argv, settings *out, exit_code *code);
+
+void options_print_help(const command *command);
+
+#endif

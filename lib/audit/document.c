@@ -1,0 +1,63 @@
+#include "audit/document.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metacurate/text.h"
+
+void mc_doc_number(json_t *object, const char *key, uint64_t value) {
+    mc_doc_set(object, key, json_integer((json_int_t)value));
+}
+
+void mc_doc_real(json_t *object, const char *key, double value) {
+    mc_doc_set(object, key, isinf(value) ? json_string("inf") : json_real(value));
+}
+
+void mc_doc_string(json_t *object, const char *key, const char *value) {
+    mc_doc_set(object, key, value ? mc_doc_bytes((mc_bytes){value, strlen(value)}) : json_null());
+}
+
+json_t *mc_doc_bytes(mc_bytes bytes) {
+    if (mc_utf8_valid(bytes.data, bytes.size))
+        return json_stringn(bytes.data, bytes.size);
+    char *clean = malloc(MC_UTF8_REPLACED_MAX(bytes.size));
+    if (!clean)
+        return NULL;
+    size_t size = mc_utf8_replace(bytes.data, bytes.size, clean, NULL);
+    json_t *string = json_stringn(clean, size);
+    free(clean);
+    return string;
+}
+
+json_t *mc_doc_totals(const mc_totals *totals) {
+    json_t *t = json_object(), *reasons = json_object();
+    mc_doc_number(t, "records", totals->records);
+    mc_doc_number(t, "read", totals->read);
+    mc_doc_number(t, "rejected", totals->rejected);
+    for (unsigned i = 0; mc_reject_name(i); i++)
+        if (totals->rejected_for[i])
+            mc_doc_number(reasons, mc_reject_name(i), totals->rejected_for[i]);
+    mc_doc_set(t, "rejected_for", reasons);
+    mc_doc_number(t, "texts", totals->texts);
+    mc_doc_number(t, "empty", totals->empty);
+    mc_doc_number(t, "excluded", totals->excluded);
+    mc_doc_number(t, "duplicates", totals->duplicates);
+    mc_doc_number(t, "unmatched", totals->unmatched);
+    mc_doc_number(t, "matched", totals->matched);
+    mc_doc_number(t, "kept", totals->kept);
+    mc_doc_number(t, "not_kept", totals->matched - totals->kept);
+    mc_doc_number(t, "matches", totals->matches);
+    mc_doc_number(t, "replaced", totals->replaced);
+    return t;
+}
+
+mc_status mc_doc_text(json_t *document, mc_buffer *out, mc_error *error) {
+    char *text = json_dumps(document, JSON_INDENT(2));
+    json_decref(document);
+    if (!text)
+        return mc_fail(error, MC_E_MEMORY, "a JSON document could not be written");
+    mc_status status = mc_buffer_printf(out, error, "%s\n", text);
+    free(text);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* Building JSON documents. A part that could not be made shows when the document is written. */
+#ifndef MC_AUDIT_DOCUMENT_H
+#define MC_AUDIT_DOCUMENT_H
+
+#include <jansson.h>
+
+#include "base/buffer.h"
+#include "metacurate/match.h"
+
+static inline void mc_doc_set(json_t *object, const char *key, json_t *value) {
+    json_object_set_new(object, key, value);
+}
+
+void mc_doc_number(json_t *object, const char *key, uint64_t value);
+/* Infinite values become the string "inf". */
+void mc_doc_real(json_t *object, const char *key, double value);
+/* NULL becomes null. */
+void mc_doc_string(json_t *object, const char *key, const char *value);
+/* Bytes of any content; ill-formed UTF-8 is replaced. */
+json_t *mc_doc_bytes(mc_bytes bytes);
+json_t *mc_doc_totals(const mc_totals *totals);
+
+/* The document as indented text with a line end; frees it. */
+MC_MUST_CHECK mc_status mc_doc_text(json_t *document, mc_buffer *out, mc_error *error);
+
+#endif

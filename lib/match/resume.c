@@ -1,0 +1,159 @@
+#include "match/resume.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/progress.h"
+#include "io/source.h"
+
+static mc_status check_length(int n, mc_error *error) {
+    return n > 0 && n < MC_PATH_MAX ? MC_OK : mc_fail(error, MC_E_LIMIT, "a path is too long");
+}
+
+mc_status mc_resume_folder(char path[MC_PATH_MAX], const mc_match_options *options,
+                           mc_error *error) {
+    return check_length(snprintf(path, MC_PATH_MAX, "%s/matches", options->folder), error);
+}
+
+mc_status mc_resume_path(char path[MC_PATH_MAX], const mc_match_options *options, size_t shard,
+                         mc_error *error) {
+    const char *name = mc_pool_name(options->pool, shard);
+    return check_length(
+        snprintf(path, MC_PATH_MAX, "%s/matches/%s" MC_INDEX_SUFFIX, options->folder, name), error);
+}
+
+static mc_status copy_option(const char **out, const char *text, mc_error *error) {
+    char *copy;
+    MC_TRY(mc_copy_string(&copy, text, error));
+    *out = copy;
+    return MC_OK;
+}
+
+mc_status mc_resume_describe(mc_index_info *info, const mc_match_options *options, size_t shard,
+                             mc_error *error) {
+    const mc_pool_options *read = mc_pool_get_options(options->pool);
+    *info = (mc_index_info){.n_entries = mc_concepts_count(options->concepts),
+                            .rules = mc_concepts_rules(options->concepts),
+                            .keep_texts = options->keep_texts};
+    memcpy(info->metadata_digest, mc_concepts_digest(options->concepts), 33);
+    info->read.max_record = read->max_record ? read->max_record : MC_MAX_RECORD_DEFAULT;
+    MC_TRY(mc_copy_string(&info->shard, mc_pool_name(options->pool, shard), error));
+    MC_TRY(mc_copy_string(&info->path, mc_pool_path(options->pool, shard), error));
+    MC_TRY(copy_option(&info->read.text_field, read->text_field, error));
+    MC_TRY(copy_option(&info->read.texts_field, read->texts_field, error));
+    MC_TRY(copy_option(&info->read.url_field, read->url_field, error));
+    MC_TRY(copy_option(&info->read.id_field, read->id_field, error));
+    MC_TRY(copy_option(&info->read.columns, read->columns, error));
+    return copy_option(&info->read.reader, read->reader, error);
+}
+
+static bool same(const char *a, const char *b) {
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* What differs between a finished index and what would be made now, or NULL. */
+static const char *difference(const mc_index_info *was, const mc_index_info *now,
+                              mc_format asked_format) {
+    if (strcmp(was->metadata_digest, now->metadata_digest) != 0)
+        return "the metadata";
+    if (was->rules != now->rules)
+        return "the rules";
+    if (was->keep_texts != now->keep_texts)
+        return "--keep-texts";
+    if (asked_format != MC_FORMAT_AUTO && asked_format != was->read.format)
+        return "--format";
+    if (!same(was->read.text_field, now->read.text_field) ||
+        !same(was->read.texts_field, now->read.texts_field) ||
+        !same(was->read.url_field, now->read.url_field) ||
+        !same(was->read.id_field, now->read.id_field) ||
+        !same(was->read.columns, now->read.columns) || !same(was->read.reader, now->read.reader) ||
+        was->read.max_record != now->read.max_record)
+        return "the way records are read";
+    return NULL;
+}
+
+static mc_status check_source(const mc_index_info *was, mc_error *error) {
+    mc_u128 digest;
+    uint64_t size;
+    char hex[33];
+    if (strcmp(was->path, "-") == 0)
+        return mc_fail(error, MC_E_MISMATCH, "a run over standard input cannot be resumed");
+    MC_TRY(mc_digest_file(was->path, &digest, &size, error));
+    mc_u128_hex(digest, hex);
+    if (size != was->source_size || strcmp(hex, was->source_digest) != 0) {
+        mc_fail(error, MC_E_MISMATCH,
+                "has changed since it was matched; run anew with --overwrite");
+        mc_error_place(error, was->path, MC_NONE, MC_NONE);
+        return MC_E_MISMATCH;
+    }
+    return MC_OK;
+}
+
+static mc_status add_counts(const mc_index *index, mc_match_result *result, mc_error *error) {
+    mc_buffer stored = {0};
+    mc_block block = {0};
+    mc_status status = MC_OK;
+    for (size_t i = 0; i < index->n_blocks && status == MC_OK; i++) {
+        status = mc_index_read(index, i, &stored, error);
+        if (status == MC_OK)
+            status = mc_index_decode(index, i, &block, &stored, false, error);
+        for (uint32_t k = 0; status == MC_OK && k < block.info.n_ids; k++)
+            result->counts[block.ids[k]]++;
+    }
+    mc_buffer_dispose(&stored);
+    mc_block_dispose(&block);
+    return status;
+}
+
+static mc_status take(const mc_match_options *options, size_t shard, const mc_index *index,
+                      mc_match_result *result, mc_error *error) {
+    mc_index_info now;
+    mc_status status = mc_resume_describe(&now, options, shard, error);
+    if (status == MC_OK) {
+        const char *what =
+            difference(&index->info, &now, mc_pool_get_options(options->pool)->format);
+        if (what) {
+            status =
+                mc_fail(error, MC_E_MISMATCH,
+                        "%s changed since this index was made; run anew with --overwrite", what);
+            mc_error_place(error, index->file, MC_NONE, MC_NONE);
+        }
+    }
+    mc_index_info_dispose(&now);
+    if (status == MC_OK)
+        status = check_source(&index->info, error);
+    if (status == MC_OK)
+        status = add_counts(index, result, error);
+    return status;
+}
+
+mc_status mc_resume_take(const mc_match_options *options, size_t shard, mc_match_result *result,
+                         bool *finished, mc_error *error) {
+    char path[MC_PATH_MAX];
+    mc_index index;
+    mc_error damage = {0};
+    *finished = false;
+    MC_TRY(mc_resume_path(path, options, shard, error));
+    if (access(path, F_OK) != 0)
+        return MC_OK;
+    mc_status status = mc_index_open(&index, path, true, &damage);
+    if (status == MC_OK) {
+        status = take(options, shard, &index, result, &damage);
+        if (status == MC_OK) {
+            mc_totals_add(&result->totals, &index.info.totals);
+            result->n_resumed++;
+            *finished = true;
+        }
+        mc_index_dispose(&index);
+    }
+    if (status == MC_E_FORMAT) {
+        char text[1200];
+        mc_warn(options->control, "%s; the shard is matched again",
+                mc_error_text(&damage, text, sizeof text));
+        return MC_OK;
+    }
+    if (status != MC_OK && error)
+        *error = damage;
+    return status;
+}

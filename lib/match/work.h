@@ -1,0 +1,30 @@
+/* What a thread does with a chunk: parse it and find the match sets of its texts. Shared by
+ * matching into an index and by printing. */
+#ifndef MC_MATCH_WORK_H
+#define MC_MATCH_WORK_H
+
+#include "match/block.h"
+#include "metacurate/match.h"
+#include "pool/shard.h"
+
+/* One thread's scratch. */
+typedef struct mc_worker {
+    mc_parser *parser;
+    mc_scanner *scanner;
+    mc_bytes *texts;
+    size_t texts_capacity;
+} mc_worker;
+
+MC_MUST_CHECK mc_status mc_worker_init(mc_worker *worker, const mc_concepts *concepts,
+                                       mc_error *error);
+void mc_worker_dispose(mc_worker *worker);
+
+/* Parses chunk into batch and matches its texts; sets is borrowed from the worker. */
+MC_MUST_CHECK mc_status mc_worker_match(mc_worker *worker, const mc_shard *shard,
+                                        const mc_chunk *chunk, mc_batch *batch, mc_match_sets *sets,
+                                        mc_error *error);
+
+/* Adds a batch's records and texts (not its rejects) to the books. */
+void mc_worker_count(mc_totals *totals, const mc_batch *batch, const mc_match_sets *sets);
+
+#endif

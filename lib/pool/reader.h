@@ -1,0 +1,74 @@
+/* What the files of this folder share: a shard from within, a parser, and a parser a format. */
+#ifndef MC_POOL_READER_H
+#define MC_POOL_READER_H
+
+#include "io/source.h"
+#include "pool/fields.h"
+#include "pool/json_shim.h"
+#include "pool/records.h"
+#include "pool/shard.h"
+
+#define MC_NO_COLUMN SIZE_MAX
+
+struct mc_shard {
+    /* Fixed once the shard is open. */
+    const mc_pool *pool;
+    const char *path;
+    mc_format format;
+    mc_fields fields;
+    size_t columns[MC_N_FIELDS]; /* of a table: where each field is, or MC_NO_COLUMN */
+    uint64_t max_record;
+    size_t chunk_bytes; /* MC_CHUNK_BYTES and MC_CHUNK_MAX_RECORDS, but for tests */
+    size_t chunk_records;
+
+    /* What was read from the source and not delivered yet: window.data[head .. window.size). */
+    mc_source *source;
+    mc_buffer window;
+    size_t head;
+    uint64_t offset; /* of head in the shard, decompressed */
+    bool ended;      /* nothing follows the window */
+    bool damaged;    /* because the source is damaged there */
+    bool over;       /* MC_END was, or is to be, given */
+    char damage[200];
+
+    /* mc_record_scan's known_at and known_quoted, as an offset in the shard. */
+    uint64_t known_offset;
+    bool known_quoted;
+};
+
+struct mc_parser {
+    mc_json *json;
+    mc_buffer scratch; /* a mended line, or the unquoted fields of a row */
+};
+
+static inline const char *mc_shard_data(const mc_shard *shard) {
+    return shard->window.data ? shard->window.data + shard->head : "";
+}
+
+static inline size_t mc_shard_held(const mc_shard *shard) {
+    return shard->window.size - shard->head;
+}
+
+/* Reads until the window holds size bytes or the source is at its end. Damage ends it, too. */
+MC_MUST_CHECK mc_status mc_shard_fill(mc_shard *shard, size_t size, mc_error *error);
+
+/* Passes over size bytes of the window. */
+void mc_shard_skip(mc_shard *shard, size_t size);
+
+/* The format that content tells, given the first bytes of a shard. */
+mc_format mc_format_tell(const mc_shard *shard, const char *data, size_t size);
+
+/* Fixes where the fields of a table are, from the row that names its columns. */
+MC_MUST_CHECK mc_status mc_table_columns(mc_shard *shard, mc_format format, mc_bytes row,
+                                         mc_error *error);
+
+/* True when one of a CSV row's fields is the name of a text field. */
+bool mc_table_names_text(mc_bytes row, const mc_fields *fields);
+
+typedef mc_status mc_parse(const mc_shard *shard, mc_parser *parser, const mc_chunk *chunk,
+                           mc_batch *batch, mc_error *error);
+mc_parse mc_parse_text;
+mc_parse mc_parse_jsonl;
+mc_parse mc_parse_table;
+
+#endif

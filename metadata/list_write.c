@@ -1,0 +1,64 @@
+/* Concept lists written: JSON with one entry a line, so that it can be read, searched and compared
+ * with the tools of the shell. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "io/json_out.h"
+#include "io/sink.h"
+#include "metacurate/text.h"
+#include "metadata/list.h"
+
+/* JSON must be valid UTF-8, which an entry need not be. */
+static mc_status append_string(mc_buffer *out, const char *data, size_t size, mc_error *error) {
+    if (mc_utf8_valid(data, size))
+        return mc_json_string(out, data, size, error);
+    char *valid;
+    MC_TRY(mc_alloc(&valid, MC_UTF8_REPLACED_MAX(size), 1, error));
+    mc_status status = mc_json_string(out, valid, mc_utf8_replace(data, size, valid, NULL), error);
+    free(valid);
+    return status;
+}
+
+static mc_status append_head(mc_buffer *out, const mc_list *list, mc_error *error) {
+    MC_TRY(
+        mc_buffer_printf(out, error, "{\"metacurate\":\"metadata\",\"version\":1,\"sources\":["));
+    for (size_t i = 0; i < list->n_names; i++) {
+        if (i > 0)
+            MC_TRY(mc_buffer_append(out, ",", 1, error));
+        MC_TRY(append_string(out, list->names[i], strlen(list->names[i]), error));
+    }
+    return mc_buffer_printf(out, error, "],\n\"entries\":[");
+}
+
+static mc_status append_entry(mc_buffer *out, const mc_list *list, size_t i, mc_error *error) {
+    MC_TRY(mc_buffer_printf(out, error, i > 0 ? ",\n[" : "\n["));
+    MC_TRY(append_string(out, list->entries[i].data, list->entries[i].size, error));
+    if (list->sources[i] == MC_LIST_NO_SOURCE)
+        return mc_buffer_printf(out, error, ",null]");
+    return mc_buffer_printf(out, error, ",%" PRIu32 "]", list->sources[i]);
+}
+
+static mc_status write_list(const mc_list *list, mc_sink *sink, mc_buffer *line, mc_error *error) {
+    MC_TRY(append_head(line, list, error));
+    MC_TRY(mc_sink_write(sink, line->data, line->size, error));
+    for (size_t i = 0; i < list->n; i++) {
+        line->size = 0;
+        MC_TRY(append_entry(line, list, i, error));
+        MC_TRY(mc_sink_write(sink, line->data, line->size, error));
+    }
+    return mc_sink_write(sink, "\n]}\n", 4, error);
+}
+
+mc_status mc_list_write(const mc_list *list, const char *path, mc_error *error) {
+    mc_sink *sink;
+    mc_buffer line = {0};
+    MC_TRY(mc_sink_create(&sink, path, error));
+    mc_status status = write_list(list, sink, &line, error);
+    mc_buffer_dispose(&line);
+    if (status == MC_OK)
+        return mc_sink_commit(&sink, error);
+    mc_sink_discard(&sink);
+    return status;
+}
