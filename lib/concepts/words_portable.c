@@ -53,17 +53,11 @@ static inline uint64_t pick_bits(uint64_t bits, uint64_t mask) {
 
 /* An id's place is the number of smaller ones, which is counted without a branch; equal ids meet in
  * one place. Ids are below 2^31, so that they compare as signed numbers, as vectors like it. */
-static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
-                      const uint32_t *multis, size_t n_multis) {
-    enum { MOST = 16 };
+static inline size_t put_small_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
+                                   const uint32_t *multis, size_t n_multis, size_t most) {
+    int32_t all[32], sorted[32];
     size_t n = n_singles + n_multis;
-    if (n > MOST) {
-        memcpy(to, singles, n_singles * sizeof *to);
-        memcpy(to + n_singles, multis, n_multis * sizeof *to);
-        return mc_words_sort_ids(to, n);
-    }
-    int32_t all[MOST], sorted[MOST];
-    for (size_t i = 0; i < MOST; i++)
+    for (size_t i = 0; i < most; i++)
         all[i] = sorted[i] = INT32_MAX;
     for (size_t i = 0; i < n_singles; i++)
         all[i] = (int32_t)singles[i];
@@ -71,7 +65,7 @@ static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
         all[n_singles + i] = (int32_t)multis[i];
     for (size_t i = 0; i < n; i++) {
         int32_t place = 0;
-        for (size_t k = 0; k < MOST; k++)
+        for (size_t k = 0; k < most; k++)
             place += all[k] < all[i];
         sorted[place] = all[i];
     }
@@ -81,6 +75,20 @@ static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
         kept += sorted[i] != INT32_MAX;
     }
     return kept;
+}
+
+static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
+                      const uint32_t *multis, size_t n_multis) {
+    size_t n = n_singles + n_multis;
+    if (n <= 8)
+        return put_small_set(to, singles, n_singles, multis, n_multis, 8);
+    if (n <= 16)
+        return put_small_set(to, singles, n_singles, multis, n_multis, 16);
+    if (n <= 32)
+        return put_small_set(to, singles, n_singles, multis, n_multis, 32);
+    memcpy(to, singles, n_singles * sizeof *to);
+    memcpy(to + n_singles, multis, n_multis * sizeof *to);
+    return mc_words_sort_ids(to, n);
 }
 
 #include "concepts/words_stages.h"
