@@ -7,8 +7,12 @@ import pytest
 
 import helpers
 
-pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
-pq = pytest.importorskip("pyarrow.parquet")
+try:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+except ImportError:
+    pa = pq = None
+pytestmark = pytest.mark.skipif(pa is None, reason="pyarrow is not installed")
 
 READER = shlex.join([sys.executable, "-B", f"{helpers.ROOT}/tools/read-parquet"]) + " {}"
 

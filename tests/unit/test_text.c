@@ -355,7 +355,7 @@ static void check_entries(char *entry, size_t size) {
 /* An entry is alive when some text holds it: every short entry, against every short text. */
 static void dead_entries_are_those_that_no_text_holds(void **state) {
     (void)state;
-    char text[TEXT_MAX], entry[ENTRY_MAX];
+    char text[TEXT_MAX] = {0}, entry[ENTRY_MAX] = {0};
     mark_texts(text, 0);
     check_entries(entry, 0);
 }
