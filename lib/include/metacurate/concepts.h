@@ -33,8 +33,9 @@ typedef struct mc_match_sets {
 MC_MUST_CHECK mc_status mc_concepts_compile(mc_concepts **out, const mc_bytes *entries, size_t n,
                                             mc_rules rules, mc_error *error);
 
-/* Uses the bytes of a compiled set in place; they must stay as they are until mc_concepts_free.
- * Checks everything matching relies on, so that hostile bytes are refused with MC_E_FORMAT. */
+/* Uses the bytes of a compiled set in place; they must be aligned to 64, as a mapped file is, and
+ * stay as they are until mc_concepts_free. Checks everything matching relies on, so that hostile
+ * bytes are refused with MC_E_FORMAT. */
 MC_MUST_CHECK mc_status mc_concepts_map(mc_concepts **out, const void *data, size_t size,
                                         mc_error *error);
 
