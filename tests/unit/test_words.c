@@ -634,7 +634,7 @@ static size_t count_by_lookup(const sorted_list *list, mc_bytes text) {
 static void agrees_on_captions(void **state) {
     (void)state;
     enum { STEP = 1000, LISTED = 20000 };
-    size_t size, n, n_entries = 0;
+    size_t size = 0, n, n_entries = 0;
     char *data = read_data("captions.txt.zst", &size);
     if (!data)
         skip();
