@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 
+#define TOKENS_BY_ENDS
 #include "concepts/words_block.h"
 
 /* ---- bytes ---- */
@@ -77,6 +78,106 @@ static inline uint32_t lanes_set(__m256i v) {
     return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(v));
 }
 
+/* Appends i + the number of each lane that packing() put first. */
+static inline uint32_t append_numbers(uint16_t *to, uint32_t n, uint32_t mask, __m256i lanes,
+                                      uint32_t i) {
+    __m256i number = _mm256_add_epi32(lanes, _mm256_set1_epi32((int)i));
+    _mm_storeu_si128((void *)(to + n), _mm_packus_epi32(_mm256_castsi256_si128(number),
+                                                        _mm256_extracti128_si256(number, 1)));
+    return n + (uint32_t)_mm_popcnt_u32(mask);
+}
+
+/* ---- words ---- */
+
+#define HAVE_FIND_CACHED
+
+/* As many tokens at a time as the first-level cache has room for their slots. */
+enum { CACHED_STEP = 256 };
+
+static inline __m256i load_keys(const words_block *b, uint32_t i) {
+    int64_t k[4];
+    for (uint32_t j = 0; j < 4; j++)
+        memcpy(&k[j], b->text + b->from[i + j], sizeof k[j]);
+    return _mm256_setr_epi64x(k[0], k[1], k[2], k[3]);
+}
+
+static inline __m256i load_u16x4(const uint16_t *from) {
+    return _mm256_cvtepu16_epi64(_mm_loadl_epi64((const void *)from));
+}
+
+static inline void place_words(const mc_words_scratch *s, words_block *b, uint32_t i,
+                               uint32_t end) {
+    const __m256i low = _mm256_set1_epi64x(MC_WORD_CACHE_LOW);
+    const __m256i high = _mm256_set1_epi64x(MC_WORD_CACHE_HIGH);
+    const __m256i places = _mm256_set1_epi64x(((1 << MC_WORD_CACHE_BITS) - 1) << 4);
+    const __m256i blanks = _mm256_set1_epi8(' ');
+    for (; i < end; i += 4) {
+        __m256i length = _mm256_sub_epi64(load_u16x4(b->to + i), load_u16x4(b->from + i));
+        __m256i blank = _mm256_sllv_epi64(_mm256_set1_epi8(-1), _mm256_slli_epi64(length, 3));
+        __m256i key = _mm256_blendv_epi8(load_keys(b, i), blanks, blank);
+        __m256i x = _mm256_add_epi64(_mm256_mul_epu32(key, low),
+                                     _mm256_mul_epu32(_mm256_srli_epi64(key, 32), high));
+        x = _mm256_and_si256(_mm256_srli_epi64(x, MC_WORD_CACHE_SHIFT - 4), places);
+        _mm256_storeu_si256((void *)(b->key + i), key);
+        _mm256_storeu_si256((void *)(b->place + i), x);
+        for (uint32_t j = 0; j < 4; j++)
+            _mm_prefetch((const char *)s->words + b->place[i + j], _MM_HINT_T0);
+    }
+}
+
+/* Four slots: their keys, and what comes with them. */
+static inline __m256i load_slots(const char *cache, const uint64_t *place, __m256i *values) {
+    __m256i even = _mm256_castsi128_si256(_mm_load_si128((const void *)(cache + place[0])));
+    __m256i odd = _mm256_castsi128_si256(_mm_load_si128((const void *)(cache + place[1])));
+    even = _mm256_inserti128_si256(even, _mm_load_si128((const void *)(cache + place[2])), 1);
+    odd = _mm256_inserti128_si256(odd, _mm_load_si128((const void *)(cache + place[3])), 1);
+    *values = _mm256_unpackhi_epi64(even, odd);
+    return _mm256_unpacklo_epi64(even, odd);
+}
+
+static inline uint32_t differ4(__m256i a, const uint64_t *keys) {
+    __m256i same = _mm256_cmpeq_epi64(a, _mm256_loadu_si256((const void *)keys));
+    return ~(uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(same)) & 15;
+}
+
+/* The lower and the upper halves of eight 64-bit values. */
+static inline void split_values(__m256i a, __m256i b, uint32_t *lower, uint32_t *upper) {
+    __m256 x = _mm256_castsi256_ps(a), y = _mm256_castsi256_ps(b);
+    __m256i low = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0x88));
+    __m256i high = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0xdd));
+    _mm256_storeu_si256((void *)lower, _mm256_permute4x64_epi64(low, 0xd8));
+    _mm256_storeu_si256((void *)upper, _mm256_permute4x64_epi64(high, 0xd8));
+}
+
+STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
+    const char *cache = (const char *)s->words;
+    uint32_t n = b->n_tokens, n_missed = 0, n_wide = 0;
+    /* Tokens behind the last are empty and stand at the beginning. */
+    memset(b->from + n, 0, 8 * sizeof *b->from);
+    memset(b->to + n, 0, 8 * sizeof *b->to);
+    for (uint32_t i = 0; i < n;) {
+        uint32_t end = n - i < CACHED_STEP ? (n + 7) & ~7u : i + CACHED_STEP;
+        place_words(s, b, i, end);
+        for (; i < end; i += 8) {
+            __m256i values[2];
+            __m256i keys = load_slots(cache, b->place + i, &values[0]);
+            uint32_t missed = differ4(keys, b->key + i);
+            keys = load_slots(cache, b->place + i + 4, &values[1]);
+            missed |= differ4(keys, b->key + i + 4) << 4;
+            split_values(values[0], values[1], b->code + i, b->masks + i);
+            __m128i length = _mm_sub_epi16(_mm_loadu_si128((const void *)(b->to + i)),
+                                           _mm_loadu_si128((const void *)(b->from + i)));
+            __m128i longer = _mm_cmpgt_epi16(length, _mm_set1_epi16(8));
+            uint32_t wide = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(longer, longer)) & 0xff;
+            missed &= ~wide & (n - i < 8 ? (1u << (n - i)) - 1 : 0xff);
+            n_missed = append_numbers(b->missed, n_missed, missed, packing(missed), i);
+            n_wide = append_numbers(b->wide, n_wide, wide, packing(wide), i);
+        }
+    }
+    b->n_missed = n_missed;
+    b->n_wide = n_wide;
+}
+
 /* ---- neighbours ---- */
 
 #define HAVE_FIND_NEIGHBOURS
@@ -127,11 +228,7 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
         __m256i lanes = packing(candidate);
         store_packed(b->left + n_candidates, left, lanes);
         store_packed(b->right + n_candidates, right, lanes);
-        __m256i number = _mm256_add_epi32(lanes, _mm256_set1_epi32((int)i));
-        _mm_storeu_si128(
-            (void *)(b->candidate + n_candidates),
-            _mm_packus_epi32(_mm256_castsi256_si128(number), _mm256_extracti128_si256(number, 1)));
-        n_candidates += (uint32_t)_mm_popcnt_u32(candidate);
+        n_candidates = append_numbers(b->candidate, n_candidates, candidate, lanes, i);
     }
     b->n_singles = n_singles;
     b->n_candidates = n_candidates;
@@ -194,30 +291,42 @@ static inline size_t store_different(uint32_t *to, __m256i v, __m256i before) {
     return (size_t)_mm_popcnt_u32(keep);
 }
 
-static size_t sort_set(uint32_t *ids, size_t n) {
+/* Lanes 8 * part to 8 * part + 7 of singles, multis and all bits set, one after the other. */
+static inline __m256i load_part(const uint32_t *singles, size_t n_singles, const uint32_t *multis,
+                                size_t n, int part) {
+    const __m256i lane =
+        _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(8 * part));
+    __m256i single = _mm256_loadu_si256((const void *)(singles + 8 * part));
+    __m256i multi = _mm256_loadu_si256((const void *)(multis + 8 * part - n_singles));
+    __m256i is_single = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n_singles), lane);
+    __m256i is_either = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), lane);
+    return _mm256_blendv_epi8(_mm256_set1_epi32(-1), _mm256_blendv_epi8(multi, single, is_single),
+                              is_either);
+}
+
+static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
+                      const uint32_t *multis, size_t n_multis) {
     const __m256i none = _mm256_set1_epi32(-1);
-    if (n > 32)
-        return mc_words_sort_ids(ids, n);
-    /* The caller has room for what lies behind the ids up to a whole vector. */
-    _mm256_storeu_si256((void *)(ids + n), none);
-    __m256i a = sort8(_mm256_loadu_si256((const void *)ids));
-    if (n <= 8)
-        return store_different(ids, a, none);
-    __m256i b = sort8(_mm256_loadu_si256((const void *)(ids + 8)));
-    if (n <= 16) {
-        merge16(&a, &b);
-        size_t kept = store_different(ids, a, none);
-        return kept + store_different(ids + kept, b, a);
+    size_t n = n_singles + n_multis;
+    if (n > 32) {
+        memcpy(to, singles, n_singles * sizeof *to);
+        memcpy(to + n_singles, multis, n_multis * sizeof *to);
+        return mc_words_sort_ids(to, n);
     }
-    __m256i c = sort8(_mm256_loadu_si256((const void *)(ids + 16)));
-    __m256i d = n > 24 ? sort8(_mm256_loadu_si256((const void *)(ids + 24))) : none;
-    merge16(&a, &b);
-    merge16(&c, &d);
-    __m256i v[4] = {a, b, c, d};
+    __m256i v[4];
+    v[0] = sort8(load_part(singles, n_singles, multis, n, 0));
+    v[1] = sort8(load_part(singles, n_singles, multis, n, 1));
+    merge16(&v[0], &v[1]);
+    size_t kept = store_different(to, v[0], none);
+    if (__builtin_expect(n <= 16, 1))
+        return kept + store_different(to + kept, v[1], v[0]);
+    v[2] = sort8(load_part(singles, n_singles, multis, n, 2));
+    v[3] = sort8(load_part(singles, n_singles, multis, n, 3));
+    merge16(&v[2], &v[3]);
     merge32(v);
-    size_t kept = store_different(ids, v[0], none);
+    kept = store_different(to, v[0], none);
     for (int i = 1; i < 4; i++)
-        kept += store_different(ids + kept, v[i], v[i - 1]);
+        kept += store_different(to + kept, v[i], v[i - 1]);
     return kept;
 }
 

@@ -124,9 +124,10 @@ STAGE void tokenise(words_block *b) {
         __m512i from = _mm512_maskz_compress_epi8(starts, number);
         __m512i to = _mm512_mask_compress_epi8(_mm512_set1_epi8((char)open_end), stops, number);
         __m512i length = _mm512_sub_epi8(to, from);
-        _mm512_storeu_si512(b->start + n, from);
-        _mm512_storeu_si512(b->length + n, length);
-        _mm512_storeu_si512(b->base + n, base);
+        /* Narrow stores: those that cross lines cost twice. */
+        _mm_storeu_si128((void *)(b->start + n), _mm512_castsi512_si128(from));
+        _mm_storeu_si128((void *)(b->length + n), _mm512_castsi512_si128(length));
+        _mm256_storeu_si256((void *)(b->base + n), _mm512_castsi512_si256(base));
         uint64_t wide = _bzhi_u64(_mm512_cmpgt_epu8_mask(length, eight), count);
 
         __m512i row = rows;
@@ -141,8 +142,10 @@ STAGE void tokenise(words_block *b) {
                 _mm512_storeu_si512(b->key + n + at, key);
                 row = _mm512_add_epi8(row, eight);
             }
-            if (count > 32)
-                _mm512_storeu_si512(b->base + n + 32, base);
+            _mm512_storeu_si512(b->start + n, from);
+            _mm512_storeu_si512(b->length + n, length);
+            _mm512_storeu_si512(b->base + n, base);
+            _mm512_storeu_si512(b->base + n + 32, base);
         }
         uint64_t token_breaks = _pext_u64(breaks, starts);
         uint32_t shift = n & 63, word = n >> 6;
@@ -231,12 +234,15 @@ static inline __mmask16 first16(uint32_t n) {
 
 /* mc_word_cache_slot, as byte offsets. */
 STAGE void place_words(words_block *b) {
-    const __m512i factor = _mm512_set1_epi64((long long)0x9fb21c651e98df25u);
+    const __m512i low = _mm512_set1_epi64(MC_WORD_CACHE_LOW);
+    const __m512i high = _mm512_set1_epi64(MC_WORD_CACHE_HIGH);
     const __m512i mask = _mm512_set1_epi64(((1 << MC_WORD_CACHE_BITS) - 1) << 4);
     uint32_t n = b->n_tokens;
     for (uint32_t i = 0; i < n; i += 8) {
-        __m512i x = _mm512_mullo_epi64(_mm512_loadu_si512(b->key + i), factor);
-        x = _mm512_and_si512(_mm512_srli_epi64(x, 64 - MC_WORD_CACHE_BITS - 4), mask);
+        __m512i key = _mm512_loadu_si512(b->key + i);
+        __m512i x = _mm512_add_epi64(_mm512_mul_epu32(key, low),
+                                     _mm512_mul_epu32(_mm512_srli_epi64(key, 32), high));
+        x = _mm512_and_si512(_mm512_srli_epi64(x, MC_WORD_CACHE_SHIFT - 4), mask);
         _mm512_storeu_si512(b->place + i, x);
     }
     for (uint32_t i = 0; i < 16; i += 8) {
@@ -390,6 +396,7 @@ STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
 STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
     const __m512i one = _mm512_set1_epi32(1);
     const __m512i n_entries = _mm512_set1_epi32((int)s->view->header.n_entries);
+    uint32_t *multi_id = multi_ids(b);
     uint32_t n_multis = 0, n_walks = 0;
     for (uint32_t i = 0; i < b->n_candidates; i += 16) {
         __mmask16 live = first16(b->n_candidates - i);
@@ -398,7 +405,7 @@ STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
         __m512i token = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(b->candidate + i)));
         __mmask16 multi = _mm512_mask_cmplt_epu32_mask(live, id, n_entries);
         _mm512_storeu_si512(b->multi_token + n_multis, _mm512_maskz_compress_epi32(multi, token));
-        _mm512_storeu_si512(b->multi_id + n_multis, _mm512_maskz_compress_epi32(multi, id));
+        _mm512_storeu_si512(multi_id + n_multis, _mm512_maskz_compress_epi32(multi, id));
         n_multis += (uint32_t)__builtin_popcount(multi);
         __mmask16 goes_on = _mm512_mask_test_epi32_mask(live, node, node);
         _mm512_storeu_si512(b->walk_token + n_walks, _mm512_maskz_compress_epi32(goes_on, token));
@@ -470,11 +477,16 @@ static inline uint32_t store_different(uint32_t *to, __m512i v, __m512i before) 
     return (uint32_t)__builtin_popcount(keep);
 }
 
-/* Puts the ids of two lists that are anything up to 64 together. */
-static inline __m512i load_both(const uint32_t *singles, uint32_t n_singles, const uint32_t *multis,
-                                uint32_t n_multis) {
-    __m512i v = _mm512_mask_loadu_epi32(_mm512_set1_epi32(-1), first16(n_singles), singles);
-    return _mm512_mask_expandloadu_epi32(v, (__mmask16)(first16(n_multis) << n_singles), multis);
+/* Lanes 16 * part to 16 * part + 15 of singles, multis and all bits set, one after the other. What
+ * lies around the lists may be read. */
+static inline __m512i load_part(const uint32_t *singles, uint32_t n_singles, const uint32_t *multis,
+                                uint32_t n, uint32_t part) {
+    uint32_t first = 16 * part;
+    uint64_t is_single = low_bits(n_singles), is_either = low_bits(n);
+    __mmask16 single = (__mmask16)(is_single >> first);
+    __mmask16 multi = (__mmask16)((is_either ^ is_single) >> first);
+    __m512i v = _mm512_mask_loadu_epi32(_mm512_set1_epi32(-1), single, singles + first);
+    return _mm512_mask_loadu_epi32(v, multi, multis + first - n_singles);
 }
 
 static inline __m512i reverse16(__m512i v) {
@@ -489,25 +501,26 @@ static inline void merge32(__m512i *a, __m512i *b) {
     *a = merge16(lower);
 }
 
-/* The rarer sizes. Room for 16 ids more than there are is there. */
+/* The rarer sizes. */
 static __attribute__((noinline)) uint32_t put_large_set(uint32_t *to, const uint32_t *singles,
                                                         uint32_t n_singles, const uint32_t *multis,
                                                         uint32_t n_multis) {
     const __m512i none = _mm512_set1_epi32(-1);
     uint32_t n = n_singles + n_multis;
-    memcpy(to, singles, n_singles * sizeof *to);
-    memcpy(to + n_singles, multis, n_multis * sizeof *to);
-    if (n > 64)
+    if (n > 64) {
+        memcpy(to, singles, n_singles * sizeof *to);
+        memcpy(to + n_singles, multis, n_multis * sizeof *to);
         return (uint32_t)mc_words_sort_ids(to, n);
-    __m512i a = sort16(_mm512_mask_loadu_epi32(none, first16(n), to));
-    __m512i c = n > 16 ? sort16(_mm512_mask_loadu_epi32(none, first16(n - 16), to + 16)) : none;
+    }
+    __m512i a = sort16(load_part(singles, n_singles, multis, n, 0));
+    __m512i c = sort16(load_part(singles, n_singles, multis, n, 1));
     merge32(&a, &c);
     if (n <= 32) {
         uint32_t kept = store_different(to, a, none);
         return kept + store_different(to + kept, c, a);
     }
-    __m512i d = sort16(_mm512_mask_loadu_epi32(none, first16(n - 32), to + 32));
-    __m512i e = n > 48 ? sort16(_mm512_mask_loadu_epi32(none, first16(n - 48), to + 48)) : none;
+    __m512i d = sort16(load_part(singles, n_singles, multis, n, 2));
+    __m512i e = sort16(load_part(singles, n_singles, multis, n, 3));
     merge32(&d, &e);
     /* The lower half of a c and e d reversed is below the upper half; both then rise and fall. */
     __m512i x = reverse16(e), y = reverse16(d);
@@ -537,14 +550,15 @@ static inline uint32_t count_multis(const uint32_t *tokens, uint32_t end) {
 /* The sets of a block; ids have room for all of them. Returns how many there are. */
 STAGE uint32_t put_sets(const words_block *b, uint32_t *ids, uint32_t n_before, uint32_t *offsets) {
     const __m512i none = _mm512_set1_epi32(-1);
-    const uint32_t *singles = b->single_id, *tokens = b->multi_token, *multis = b->multi_id;
+    const uint32_t *singles = b->single_id, *tokens = b->multi_token;
+    const uint32_t *multis = b->padded_multi_id + SET_PAD;
     uint32_t *to = ids, first = 0;
     for (uint32_t i = 0; i < b->n_texts; i++) {
         uint32_t end = b->text_token[i + 1], last = singles_before(b, end);
         uint32_t n_singles = last - first, n_multis = count_multis(tokens, end);
         if (__builtin_expect(n_singles + n_multis <= 16, 1))
-            to +=
-                store_different(to, sort16(load_both(singles, n_singles, multis, n_multis)), none);
+            to += store_different(
+                to, sort16(load_part(singles, n_singles, multis, n_singles + n_multis, 0)), none);
         else
             to += put_large_set(to, singles, n_singles, multis, n_multis);
         offsets[i + 1] = n_before + (uint32_t)(to - ids);
@@ -569,7 +583,7 @@ static mc_status put_sets_singly(mc_words_scratch *s, words_block *b, const mc_b
             size_t start = s->n_ids, n = last - first + n_multis;
             MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + n + 64, error));
             s->n_ids += put_large_set(s->ids + start, b->single_id + first, last - first,
-                                      b->multi_id + multi, n_multis);
+                                      multi_ids(b) + multi, n_multis);
             MC_TRY(mc_words_finish_set(s, start, error));
         }
         MC_TRY(mc_words_end_set(s, &offsets[i + 1], error));

@@ -34,7 +34,8 @@ enum {
     BLOCK_PAD = 256, /* what stages may read and write past what they hold */
     TOKENS = BLOCK_BYTES + BLOCK_PAD,
     BLOCK_WORDS = TOKENS / 64 + 2, /* of bitmaps over bytes or tokens */
-    MULTIS = 2 * TOKENS
+    MULTIS = 2 * TOKENS,
+    SET_PAD = 64
 };
 
 typedef struct words_block {
@@ -81,7 +82,8 @@ typedef struct words_block {
     /* pairs */
     uint32_t entry[TOKENS], node[TOKENS]; /* of each candidate */
     uint32_t n_multis;
-    uint32_t multi_token[MULTIS], multi_id[MULTIS];
+    uint32_t multi_token[MULTIS];
+    uint32_t padded_multi_id[SET_PAD + MULTIS]; /* read from before its first id on */
     uint32_t walk_token[TOKENS], walk_node[TOKENS];
 } words_block;
 
@@ -100,8 +102,27 @@ static inline mc_wide_cached wide_cached(uint64_t low, uint64_t high, mc_word_in
         {low, high}, (uint32_t)info, (uint16_t)(info >> 32), (uint16_t)(info >> 48), 0};
 }
 
+/* A path says where tokens are in one of two ways. */
+#ifdef TOKENS_BY_ENDS
+static inline uint32_t token_start(const words_block *b, uint32_t token) {
+    return b->from[token];
+}
+
+static inline uint32_t token_length(const words_block *b, uint32_t token) {
+    return (uint32_t)b->to[token] - b->from[token];
+}
+#else
 static inline uint32_t token_start(const words_block *b, uint32_t token) {
     return (uint32_t)b->base[token] + b->start[token];
+}
+
+static inline uint32_t token_length(const words_block *b, uint32_t token) {
+    return b->length[token];
+}
+#endif
+
+static inline uint32_t *multi_ids(words_block *b) {
+    return b->padded_multi_id + SET_PAD;
 }
 
 static inline bool is_break(const words_block *b, uint32_t token) {
@@ -119,12 +140,12 @@ static inline mc_word_info misfit_info(const mc_words *v, const words_block *b, 
                                        mc_word_info info) {
     if (info || v->header.n_misfits == 0)
         return info;
-    return mc_words_find_long(v, b->text + token_start(b, token), b->length[token]);
+    return mc_words_find_long(v, b->text + token_start(b, token), token_length(b, token));
 }
 
-/* From hashes to slots, for n of them at b->hash: in rounds, so that the memory of many is on its way
- * at once. Those that the filter does not know are left out; the others' numbers come to b->found
- * and their slots to b->slot. Returns how many. */
+/* From hashes to slots, for n of them at b->hash: in rounds, so that the memory of many is on its
+ * way at once. Those that the filter does not know are left out; the others' numbers come to
+ * b->found and their slots to b->slot. Returns how many. */
 static inline uint32_t find_slots(words_block *b, const mc_words_table *table, size_t slot_size,
                                   uint32_t n) {
     for (uint32_t i = 0; i < n; i++)
@@ -176,7 +197,7 @@ STAGE void find_wide(mc_words_scratch *s, words_block *b) {
     const mc_words *v = s->view;
     uint32_t n_missed = 0, n_long = 0;
     for (uint32_t i = 0; i < b->n_wide; i++) {
-        uint32_t token = b->wide[i], length = b->length[token];
+        uint32_t token = b->wide[i], length = token_length(b, token);
         uint64_t key[2], blank = blank_masks[length < 16 ? length - 8 : 8];
         memcpy(key, b->text + token_start(b, token), sizeof key);
         key[1] = (key[1] & ~blank) | (MC_WORDS_BLANKS & blank);
@@ -207,7 +228,7 @@ STAGE void find_wide(mc_words_scratch *s, words_block *b) {
         uint32_t number = b->missed[b->found[i]], token = b->wide[number];
         uint64_t low = b->wide_key[number][0], high = b->wide_key[number][1];
         mc_word_info info = mc_wide_info(b->slot[i], low, high);
-        if (b->length[token] <= 16)
+        if (token_length(b, token) <= 16)
             info = misfit_info(v, b, token, info);
         set_word(b, token, info);
         mc_wide_cached *cached = &s->wide[mc_wide_cache_slot(low, high)];
@@ -287,7 +308,8 @@ STAGE void find_missed_pairs(mc_words_scratch *s, words_block *b) {
 STAGE bool walk(const mc_words_scratch *s, words_block *b, uint32_t n_walks) {
     const mc_words *v = s->view;
     uint32_t n_entries = v->header.n_entries, n_pairs = b->n_multis, n_found = 0;
-    uint32_t *token = b->multi_token + MULTIS / 2, *id = b->multi_id + MULTIS / 2;
+    uint32_t *multi_id = multi_ids(b);
+    uint32_t *token = b->multi_token + MULTIS / 2, *id = multi_id + MULTIS / 2;
     for (uint32_t i = 0; i < n_walks; i++) {
         uint32_t node = b->walk_node[i];
         for (uint32_t at = b->walk_token[i] + 2; node && !is_break(b, at) && b->code[at]; at++) {
@@ -317,11 +339,11 @@ STAGE bool walk(const mc_words_scratch *s, words_block *b, uint32_t n_walks) {
         if (n_pairs > 0 && b->multi_token[n_pairs - 1] > b->walk_token[n_found - 1]) {
             n_pairs--;
             b->multi_token[to] = b->multi_token[n_pairs];
-            b->multi_id[to] = b->multi_id[n_pairs];
+            multi_id[to] = multi_id[n_pairs];
         } else {
             n_found--;
             b->multi_token[to] = b->walk_token[n_found];
-            b->multi_id[to] = b->walk_node[n_found];
+            multi_id[to] = b->walk_node[n_found];
         }
     }
     return true;

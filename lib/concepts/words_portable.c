@@ -1,5 +1,6 @@
 /* The portable path: the stages token by token, bytes classified through a table. */
-#include "concepts/words_scratch.h"
+#define TOKENS_BY_ENDS
+#include "concepts/words_block.h"
 
 /* A separator in bit 0, a mark in bit 32: 32 bytes' worth of either fit one number. */
 static const uint64_t class_bits[256] = {
@@ -52,27 +53,42 @@ static inline uint64_t pick_bits(uint64_t bits, uint64_t mask) {
 
 /* An id's place is the number of smaller ones, which is counted without a branch; equal ids meet in
  * one place. Ids are below 2^31, so that they compare as signed numbers, as vectors like it. */
-static size_t sort_set(uint32_t *ids, size_t n) {
-    enum { MOST = 16 };
-    if (n > MOST)
-        return mc_words_sort_ids(ids, n);
-    int32_t all[MOST], sorted[MOST];
-    for (size_t i = 0; i < MOST; i++) {
-        all[i] = i < n ? (int32_t)ids[i] : INT32_MAX;
-        sorted[i] = INT32_MAX;
-    }
+static inline size_t put_small_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
+                                   const uint32_t *multis, size_t n_multis, size_t most) {
+    int32_t all[32], sorted[32];
+    size_t n = n_singles + n_multis;
+    for (size_t i = 0; i < most; i++)
+        all[i] = sorted[i] = INT32_MAX;
+    for (size_t i = 0; i < n_singles; i++)
+        all[i] = (int32_t)singles[i];
+    for (size_t i = 0; i < n_multis; i++)
+        all[n_singles + i] = (int32_t)multis[i];
     for (size_t i = 0; i < n; i++) {
         int32_t place = 0;
-        for (size_t k = 0; k < MOST; k++)
+        for (size_t k = 0; k < most; k++)
             place += all[k] < all[i];
         sorted[place] = all[i];
     }
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        ids[kept] = (uint32_t)sorted[i];
+        to[kept] = (uint32_t)sorted[i];
         kept += sorted[i] != INT32_MAX;
     }
     return kept;
+}
+
+static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
+                      const uint32_t *multis, size_t n_multis) {
+    size_t n = n_singles + n_multis;
+    if (n <= 8)
+        return put_small_set(to, singles, n_singles, multis, n_multis, 8);
+    if (n <= 16)
+        return put_small_set(to, singles, n_singles, multis, n_multis, 16);
+    if (n <= 32)
+        return put_small_set(to, singles, n_singles, multis, n_multis, 32);
+    memcpy(to, singles, n_singles * sizeof *to);
+    memcpy(to + n_singles, multis, n_multis * sizeof *to);
+    return mc_words_sort_ids(to, n);
 }
 
 #include "concepts/words_stages.h"

@@ -48,8 +48,14 @@ struct mc_words_scratch {
     void *block; /* working memory of the vectorised paths */
 };
 
+/* Two products of 32 bits and the middle of their sum, which every byte of the key reaches. */
+#define MC_WORD_CACHE_LOW 0x9e3779b1u
+#define MC_WORD_CACHE_HIGH 0x85ebca77u
+#define MC_WORD_CACHE_SHIFT 22
+
 static inline size_t mc_word_cache_slot(uint64_t key) {
-    return (size_t)((key * 0x9fb21c651e98df25u) >> (64 - MC_WORD_CACHE_BITS));
+    uint64_t x = (key & UINT32_MAX) * MC_WORD_CACHE_LOW + (key >> 32) * MC_WORD_CACHE_HIGH;
+    return (size_t)(x >> MC_WORD_CACHE_SHIFT & (((uint64_t)1 << MC_WORD_CACHE_BITS) - 1));
 }
 
 static inline size_t mc_wide_cache_slot(uint64_t low, uint64_t high) {

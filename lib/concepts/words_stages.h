@@ -8,13 +8,19 @@
  *       anything for 0
  *   static uint64_t pick_bits(uint64_t bits, uint64_t mask)
  *       the bits where mask has one, moved together
- *   static size_t sort_set(uint32_t *ids, size_t n)
- *       sorts, leaves each once, returns how many; may write up to 16 ids behind them
+ *   static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
+ *                         const uint32_t *multis, size_t n_multis)
+ *       puts the ids of both lists in order, each once, and returns how many; may read SET_PAD ids
+ *       behind the lists and before multis, and write 32 ids behind the set
  */
 #ifndef MC_CONCEPTS_WORDS_STAGES_H
 #define MC_CONCEPTS_WORDS_STAGES_H
 
 #include "concepts/words_block.h"
+
+#ifndef TOKENS_BY_ENDS
+#error "these stages know tokens by their ends"
+#endif
 
 /* Writes base + the number of each bit that is set. Eight are written at a time, whether there are
  * that many or not, since the loop's end is what a processor guesses wrongly. */
@@ -105,6 +111,7 @@ STAGE void part_texts(words_block *b) {
 
 /* ---- words ---- */
 
+#ifndef HAVE_FIND_CACHED
 /* As many tokens at a time as the first-level cache has room for their slots. */
 enum { CACHED_STEP = 256 };
 
@@ -129,13 +136,9 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
         place_words(s, b, i, end);
         for (; i < end; i++) {
             const mc_short_word *cached = &s->words[b->place[i]];
-            uint32_t length = (uint32_t)b->to[i] - b->from[i];
+            bool wide = token_length(b, i) > 8;
             b->code[i] = cached->code;
             b->masks[i] = cached->next | (uint32_t)cached->previous << 16;
-            b->base[i] = b->from[i];
-            b->start[i] = 0;
-            b->length[i] = (uint8_t)(length < 255 ? length : 255);
-            bool wide = length > 8;
             b->missed[n_missed] = b->wide[n_wide] = (uint16_t)i;
             n_missed += (cached->key != b->key[i]) & !wide;
             n_wide += wide;
@@ -144,6 +147,8 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
     b->n_missed = n_missed;
     b->n_wide = n_wide;
 }
+
+#endif
 
 static inline void find_words(mc_words_scratch *s, words_block *b) {
     find_cached(s, b);
@@ -206,9 +211,10 @@ STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
 
 STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
     uint32_t n_entries = s->view->header.n_entries, n_multis = 0, n_walks = 0;
+    uint32_t *multi_id = multi_ids(b);
     for (uint32_t i = 0; i < b->n_candidates; i++) {
         b->multi_token[n_multis] = b->walk_token[n_walks] = b->candidate[i];
-        b->multi_id[n_multis] = b->entry[i] - 1;
+        multi_id[n_multis] = b->entry[i] - 1;
         b->walk_node[n_walks] = b->node[i];
         n_multis += b->entry[i] - 1 < n_entries;
         n_walks += b->node[i] != 0;
@@ -234,24 +240,21 @@ STAGE mc_status put_sets(mc_words_scratch *s, words_block *b, const mc_bytes *te
     uint32_t first = 0, multi = 0;
     for (uint32_t i = 0; i < b->n_texts; i++) {
         uint32_t end = b->text_token[i + 1], last = singles_before(b, end);
-        size_t start = s->n_ids, n = last - first;
+        size_t start = s->n_ids, n = last - first, n_multis = 0;
+        while (b->multi_token[multi + n_multis] < end)
+            n_multis++;
         if (b->odd[i]) {
-            while (b->multi_token[multi] < end)
-                multi++;
             MC_TRY(mc_words_scan_text(s, texts[i], error));
         } else {
-            MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + n + b->n_multis + 64, error));
-            uint32_t *ids = s->ids + start;
-            for (size_t k = 0; k < n; k += 8)
-                memcpy(ids + k, b->single_id + first + k, 8 * sizeof *ids);
-            for (; b->multi_token[multi] < end; multi++)
-                ids[n++] = b->multi_id[multi];
-            s->n_ids = start + sort_set(ids, n);
+            MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + n + n_multis + SET_PAD, error));
+            s->n_ids = start + put_set(s->ids + start, b->single_id + first, n,
+                                       multi_ids(b) + multi, n_multis);
             if (repeats)
                 MC_TRY(mc_words_finish_set(s, start, error));
         }
         MC_TRY(mc_words_end_set(s, &offsets[i + 1], error));
         first = last;
+        multi += (uint32_t)n_multis;
     }
     return MC_OK;
 }
