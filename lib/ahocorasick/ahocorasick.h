@@ -110,8 +110,8 @@ AC_MUST_CHECK ac_status ac_build(ac_automaton **out, const ac_pattern *patterns,
  * be aligned to 8 bytes and stay as it is until ac_free, which leaves it to the caller. Every
  * link is checked: whatever the bytes, an automaton that is accepted never makes a scan read
  * outside it or the text, run for ever or report a match that begins before the text. (Whoever
- * can forge the checksum can still make it find the wrong things.) Takes about 20 ns and, for the
- * time of the call, 12 bytes a state.
+ * can forge the checksum can still make it find the wrong things.) Takes about 30 ns and, for the
+ * time of the call, 8 bytes a state.
  *   AC_E_ARGUMENT  data is not aligned
  *   AC_E_FORMAT    not an automaton, of another version, cut short, or damaged
  *   AC_E_MEMORY    */
@@ -157,9 +157,10 @@ void ac_scanner_init(ac_scanner *scanner, const ac_automaton *ac);
  * of it is lost otherwise. */
 void ac_scanner_feed(ac_scanner *scanner, const void *text, size_t size);
 
-/* Goes on scanning and puts up to capacity (> 0) matches into out. Returns how many; 0 when the
- * buffer is used up. Overlapping matches are all reported: ascending by end, the longest first
- * among those with the same end, and equal patterns by ascending id. */
+/* Goes on scanning and puts up to capacity (> 0) matches into out. Returns how many; fewer than
+ * capacity, and 0 from then on, when the buffer is used up. Overlapping matches are all reported:
+ * ascending by end, the longest first among those with the same end, and equal patterns by
+ * ascending id. */
 size_t ac_scanner_next(ac_scanner *scanner, ac_match *out, size_t capacity);
 
 /* Scans one more buffer of the stream and calls on_match for every match, in the same order.
@@ -205,9 +206,10 @@ typedef struct ac_batch {
  * this is up to twice as fast as one scanner, and good for short texts above all. */
 void ac_batch_init(ac_batch *batch, const ac_automaton *ac, const ac_pattern *texts, size_t n);
 
-/* Goes on scanning and puts up to capacity (> 0) matches into out. Returns how many; 0 when all
- * texts are scanned. The matches of one text come in the order ac_scanner_next has, mixed with
- * those of other texts that are scanned at the same time; the same texts give the same order. */
+/* Goes on scanning and puts up to capacity (> 0) matches into out. Returns how many; fewer than
+ * capacity, and 0 from then on, when all texts are scanned. The matches of one text come in the
+ * order ac_scanner_next has, mixed with those of other texts that are scanned at the same time; the
+ * same texts give the same order. */
 size_t ac_batch_next(ac_batch *batch, ac_text_match *out, size_t capacity);
 
 /* ---- scanning: leftmost-longest ------------------------------------------------------------ */
@@ -215,7 +217,8 @@ size_t ac_batch_next(ac_batch *batch, ac_text_match *out, size_t capacity);
 /* Finds matches that do not overlap in a whole text: from *position on, the one that begins
  * first, the longest of those that begin there (of equal patterns the lowest id), and so on after
  * its end. Puts up to capacity (> 0) of them into out and moves *position, which the caller sets to
- * 0 at first, after the last one. Returns how many; 0 when there are no more.
+ * 0 at first, after the last one. Returns how many; fewer than capacity, and 0 from then on, when
+ * there are no more.
  * Time is at worst the size of the text times that of the longest pattern. */
 size_t ac_leftmost(const ac_automaton *ac, const void *text, size_t size, size_t *position,
                    ac_match *out, size_t capacity);

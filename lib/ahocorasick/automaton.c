@@ -1,4 +1,5 @@
 /* The automaton as an object: its block, its figures, its errors. */
+#define _DEFAULT_SOURCE /* for madvise */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -6,12 +7,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "format.h"
 
 uint64_t ac_block_size(uint32_t n_slots, uint32_t n_patterns) {
     uint64_t slot = sizeof(uint32_t) + sizeof(ac_link) + (n_slots > AC_NARROW_SLOTS);
     return sizeof(ac_header) + n_slots * slot + (uint64_t)n_patterns * sizeof(ac_output);
+}
+
+void *ac_block_allocate(uint64_t size) {
+    if (size > SIZE_MAX / 2)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    const size_t page = (size_t)2 << 20;
+    if (size >= 4 * page) {
+        size_t whole = ((size_t)size + page - 1) / page * page;
+        void *block = aligned_alloc(page, whole);
+        if (block) /* asking is all one can do; without, scans are a little slower */
+            (void)madvise(block, whole, MADV_HUGEPAGE);
+        return block;
+    }
+#endif
+    return malloc((size_t)size);
 }
 
 uint64_t ac_block_checksum(const void *data, size_t size) {

@@ -111,7 +111,7 @@ static ac_status fill_block(links *l, ac_automaton *ac, const ac_watch *watch) {
     const uint64_t size = ac_block_size(l->places->n_slots, (uint32_t)tree->n_patterns);
     l->first = calloc(tree->n_nodes, sizeof *l->first);
     l->queue = malloc(tree->n_nodes * sizeof *l->queue);
-    ac->owned = size <= SIZE_MAX ? malloc((size_t)size) : NULL;
+    ac->owned = ac_block_allocate(size);
     if (!l->first || !l->queue || !ac->owned)
         return ac_fail_memory(watch->error);
     ac_header *header = ac->owned;

@@ -93,6 +93,9 @@ static inline uint32_t ac_base(const uint8_t *highs, uint32_t slot, uint32_t wor
 
 /* Size of a block. */
 uint64_t ac_block_size(uint32_t n_slots, uint32_t n_patterns);
+/* Memory for a block, for free(); a large one in huge pages where there are such, because a scan
+ * touches pages at random. NULL when there is none. */
+void *ac_block_allocate(uint64_t size);
 uint64_t ac_block_checksum(const void *data, size_t size);
 /* Points into a block of bytes whose header is right. */
 void ac_attach(ac_automaton *ac, const void *data);

@@ -89,9 +89,12 @@ static inline void scan_on(ac_scanner *scanner, const void *text, size_t size, s
     ac_match out[64];
     size_t n;
     ac_scanner_feed(scanner, text, size);
-    while ((n = ac_scanner_next(scanner, out, capacity)) > 0)
+    do {
+        n = ac_scanner_next(scanner, out, capacity);
+        assert_true(n <= capacity);
         for (size_t i = 0; i < n; i++)
             list_add(list, out[i]);
+    } while (n == capacity);
     assert_int_equal(ac_scanner_next(scanner, out, capacity), 0);
 }
 
@@ -105,9 +108,12 @@ static inline match_list leftmost_by(const ac_automaton *ac, const void *text, s
     match_list list = {0};
     ac_match out[64];
     size_t n, position = 0;
-    while ((n = ac_leftmost(ac, text, size, &position, out, capacity)) > 0)
+    do {
+        n = ac_leftmost(ac, text, size, &position, out, capacity);
         for (size_t i = 0; i < n; i++)
             list_add(&list, out[i]);
+    } while (n == capacity);
+    assert_int_equal(ac_leftmost(ac, text, size, &position, out, capacity), 0);
     return list;
 }
 
@@ -126,11 +132,14 @@ static inline void check_batch(const ac_automaton *ac, const unsigned char *text
         texts[i] = (ac_pattern){text + at, random_below((uint32_t)(size - at) + 1)};
     }
     ac_batch_init(&batch, ac, texts, n_texts);
-    while ((n = ac_batch_next(&batch, out, capacity)) > 0)
+    do {
+        n = ac_batch_next(&batch, out, capacity);
+        assert_true(n <= capacity);
         for (size_t i = 0; i < n; i++) {
             assert_true(out[i].text < n_texts);
             list_add(&got[out[i].text], (ac_match){out[i].end, out[i].id, out[i].size});
         }
+    } while (n == capacity);
     assert_int_equal(ac_batch_next(&batch, out, capacity), 0);
     for (size_t i = 0; i < n_texts; i++) {
         match_list want = {0};
