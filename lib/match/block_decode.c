@@ -188,6 +188,9 @@ static mc_status get_texts(mc_block *block, mc_error *error) {
         size_t url_size = get_varint(&c), text_size = get_varint(&c);
         if (c.bad || url_size + text_size > (size_t)(c.end - c.at))
             return mc_fail(error, MC_E_FORMAT, "damaged block: texts out of range");
+        if (!mc_utf8_valid((const char *)c.at, url_size) ||
+            !mc_utf8_valid((const char *)c.at + url_size, text_size))
+            return mc_fail(error, MC_E_FORMAT, "damaged block: a text is no valid UTF-8");
         block->urls[t] = (mc_bytes){(const char *)c.at, url_size};
         if (t > 0 && block->records[t] == block->records[t - 1])
             block->urls[t] = block->urls[t - 1];

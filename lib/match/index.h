@@ -86,11 +86,12 @@ MC_MUST_CHECK mc_status mc_index_read_entries(const mc_index *index,
 /* Reads a block as stored into out (cleared first). */
 MC_MUST_CHECK mc_status mc_index_read(const mc_index *index, size_t block, mc_buffer *out,
                                       mc_error *error);
-/* Decodes it; an error names the file and the block's offset. */
+/* Decodes it; an error names the file and the block's offset. Urls and texts are there when
+ * with_texts and the index keeps them. */
 MC_MUST_CHECK mc_status mc_index_decode(const mc_index *index, size_t number, mc_block *block,
                                         const mc_buffer *stored, bool with_texts, mc_error *error);
-/* Reads and checks the identities of a block only: n_texts * MC_IDENTITY_SIZE bytes. The checksum
- * covers the whole payload, so it is not checked; the header is. */
+/* Reads the identities of a block only: n_texts * MC_IDENTITY_SIZE bytes. They are not checked, for
+ * the checksum covers the whole payload: who uses them must decode the block at some time. */
 MC_MUST_CHECK mc_status mc_index_read_identities(const mc_index *index, size_t block,
                                                  mc_buffer *out, mc_error *error);
 

@@ -43,70 +43,92 @@ void mc_totals_add(mc_totals *sum, const mc_totals *more) {
     sum->replaced += more->replaced;
 }
 
-static void set(json_t *object, const char *key, json_t *value) {
-    json_object_set_new(object, key, value); /* a NULL value is noticed when dumping */
+/* A document whose members are written or read; the first that cannot be is remembered. */
+typedef struct document {
+    json_t *object;
+    const char *bad;
+    bool ill_formed; /* it is no valid UTF-8 */
+    bool no_memory;
+} document;
+
+static void put(document *d, const char *key, json_t *value) {
+    if (json_object_set_new(d->object, key, value) != 0 && !d->bad)
+        d->bad = key;
 }
 
-static json_t *string_or_null(const char *text) {
-    return text ? json_string(text) : json_null();
+static void put_number(document *d, const char *key, uint64_t value) {
+    put(d, key, json_integer((json_int_t)value));
 }
 
-static json_t *number(uint64_t value) {
-    return json_integer((json_int_t)value);
+static void put_string(document *d, const char *key, const char *text) {
+    d->ill_formed |= !d->bad && text && !mc_utf8_valid(text, strlen(text));
+    put(d, key, text ? json_string(text) : json_null());
 }
 
-static json_t *totals_document(const mc_totals *totals) {
-    json_t *t = json_object(), *reasons = json_object();
-    set(t, "records", number(totals->records));
-    set(t, "read", number(totals->read));
-    set(t, "rejected", number(totals->rejected));
+/* Ends inner as a member of d. */
+static void put_document(document *d, const char *key, document *inner) {
+    if (inner->bad && !d->bad) {
+        d->bad = inner->bad;
+        d->ill_formed = inner->ill_formed;
+    }
+    put(d, key, inner->object);
+}
+
+static void put_totals(document *root, const mc_totals *totals) {
+    document t = {.object = json_object()}, reasons = {.object = json_object()};
+    put_number(&t, "records", totals->records);
+    put_number(&t, "read", totals->read);
+    put_number(&t, "rejected", totals->rejected);
     for (unsigned i = 0; mc_reject_name(i); i++)
         if (totals->rejected_for[i])
-            set(reasons, mc_reject_name(i), number(totals->rejected_for[i]));
-    set(t, "rejected_for", reasons);
-    set(t, "texts", number(totals->texts));
-    set(t, "empty", number(totals->empty));
-    set(t, "unmatched", number(totals->unmatched));
-    set(t, "matched", number(totals->matched));
-    set(t, "matches", number(totals->matches));
-    set(t, "replaced", number(totals->replaced));
-    return t;
+            put_number(&reasons, mc_reject_name(i), totals->rejected_for[i]);
+    put_document(&t, "rejected_for", &reasons);
+    put_number(&t, "texts", totals->texts);
+    put_number(&t, "empty", totals->empty);
+    put_number(&t, "unmatched", totals->unmatched);
+    put_number(&t, "matched", totals->matched);
+    put_number(&t, "matches", totals->matches);
+    put_number(&t, "replaced", totals->replaced);
+    put_document(root, "totals", &t);
+}
+
+static void put_read(document *root, const mc_pool_options *read) {
+    document r = {.object = json_object()};
+    put_string(&r, "format", mc_format_name(read->format));
+    put_string(&r, "text_field", read->text_field);
+    put_string(&r, "texts_field", read->texts_field);
+    put_string(&r, "url_field", read->url_field);
+    put_string(&r, "id_field", read->id_field);
+    put_string(&r, "columns", read->columns);
+    put_string(&r, "reader", read->reader);
+    put_number(&r, "max_record", read->max_record);
+    put_document(root, "read", &r);
 }
 
 mc_status mc_index_info_to_json(const mc_index_info *info, mc_buffer *out, mc_error *error) {
-    json_t *root = json_object(), *read = json_object();
-    set(root, "shard", string_or_null(info->shard));
-    set(root, "path", string_or_null(info->path));
-    set(root, "source_size", number(info->source_size));
-    set(root, "source_digest", json_string(info->source_digest));
-    set(read, "format", json_string(mc_format_name(info->read.format)));
-    set(read, "text_field", string_or_null(info->read.text_field));
-    set(read, "texts_field", string_or_null(info->read.texts_field));
-    set(read, "url_field", string_or_null(info->read.url_field));
-    set(read, "id_field", string_or_null(info->read.id_field));
-    set(read, "columns", string_or_null(info->read.columns));
-    set(read, "reader", string_or_null(info->read.reader));
-    set(read, "max_record", number(info->read.max_record));
-    set(root, "read", read);
-    set(root, "metadata_digest", json_string(info->metadata_digest));
-    set(root, "entries", number(info->n_entries));
-    set(root, "rules", json_string(mc_rules_name(info->rules)));
-    set(root, "keep_texts", json_boolean(info->keep_texts));
-    set(root, "totals", totals_document(&info->totals));
-    char *text = json_dumps(root, JSON_COMPACT);
-    json_decref(root);
+    document root = {.object = json_object()};
+    put_string(&root, "shard", info->shard);
+    put_string(&root, "path", info->path);
+    put_number(&root, "source_size", info->source_size);
+    put_string(&root, "source_digest", info->source_digest);
+    put_read(&root, &info->read);
+    put_string(&root, "metadata_digest", info->metadata_digest);
+    put_number(&root, "entries", info->n_entries);
+    put_string(&root, "rules", mc_rules_name(info->rules));
+    put(&root, "keep_texts", json_boolean(info->keep_texts));
+    put_totals(&root, &info->totals);
+    char *text = root.bad ? NULL : json_dumps(root.object, JSON_COMPACT);
+    json_decref(root.object);
+    if (root.ill_formed)
+        return mc_fail(error, MC_E_ARGUMENT,
+                       "the %s is no valid UTF-8, so it cannot be noted in a match index",
+                       root.bad);
     if (!text)
         return mc_fail(error, MC_E_MEMORY, "the index footer could not be written as JSON");
     mc_status status = mc_buffer_append(out, text, strlen(text), error);
     free(text);
     return status;
 }
-
-/* Reads members of a document; the first that is missing or of the wrong type is remembered. */
-typedef struct document {
-    json_t *object;
-    const char *bad;
-} document;
 
 static json_t *member(document *d, const char *key) {
     json_t *value = json_object_get(d->object, key);
@@ -129,6 +151,7 @@ static char *get_string(document *d, const char *key, bool may_be_null) {
     if (may_be_null && json_is_null(value))
         return NULL;
     char *copy = json_is_string(value) ? strdup(json_string_value(value)) : NULL;
+    d->no_memory |= json_is_string(value) && !copy;
     if (!copy)
         d->bad = key;
     return copy;
@@ -146,7 +169,7 @@ static void get_digest(document *d, const char *key, char out[33]) {
 }
 
 static document get_object(document *d, const char *key) {
-    document inner = {member(d, key), NULL};
+    document inner = {.object = member(d, key)};
     if (!json_is_object(inner.object))
         inner.bad = d->bad = key;
     return inner;
@@ -184,6 +207,7 @@ static void get_read(document *root, mc_pool_options *read) {
     read->columns = get_string(&r, "columns", true);
     read->reader = get_string(&r, "reader", true);
     read->max_record = get_number(&r, "max_record");
+    root->no_memory |= r.no_memory;
     if (r.bad)
         root->bad = r.bad;
 }
@@ -191,7 +215,10 @@ static void get_read(document *root, mc_pool_options *read) {
 mc_status mc_index_info_from_json(mc_index_info *info, const char *data, size_t size,
                                   mc_error *error) {
     *info = (mc_index_info){0};
-    document root = {json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL), NULL};
+    json_error_t failure = {0};
+    document root = {.object = json_loadb(data, size, JSON_REJECT_DUPLICATES, &failure)};
+    if (!root.object && json_error_code(&failure) == json_error_out_of_memory)
+        return mc_fail(error, MC_E_MEMORY, "out of memory: a footer could not be read");
     if (!json_is_object(root.object)) {
         json_decref(root.object);
         return mc_fail(error, MC_E_FORMAT, "damaged footer: no JSON object");
@@ -213,6 +240,10 @@ mc_status mc_index_info_from_json(mc_index_info *info, const char *data, size_t 
     info->keep_texts = json_is_true(member(&root, "keep_texts"));
     get_totals(&root, &info->totals);
     json_decref(root.object);
+    if (root.no_memory) {
+        mc_index_info_dispose(info);
+        return mc_fail(error, MC_E_MEMORY, "out of memory: a footer could not be read");
+    }
     if (root.bad) {
         mc_index_info_dispose(info);
         return mc_fail(error, MC_E_FORMAT, "damaged footer: \"%s\"", root.bad);

@@ -158,7 +158,7 @@ static mc_status use_entries(const mc_index *index, const mc_buffer *plain,
         if (id >= index->info.n_entries || size > plain->size - at - 8)
             return damaged("entries", error);
         MC_TRY(use(context, (uint32_t)id, (mc_bytes){plain->data + at + 8, size}, error));
-        at += 8 + size;
+        at += 8 + (size_t)size;
     }
     return MC_OK;
 }
@@ -210,6 +210,8 @@ mc_status mc_index_decode(const mc_index *index, size_t number, mc_block *block,
                                        with_texts, error);
     if (status == MC_OK && block->info.n_texts != index->blocks[number].n_texts)
         status = damaged("a block and the block table disagree", error);
+    if (status == MC_OK && (block->info.texts_size > 0) != index->info.keep_texts)
+        status = damaged("a block and the footer disagree on what is kept", error);
     if (status != MC_OK)
         mc_error_place(error, index->file, MC_NONE, index->blocks[number].offset);
     return status;

@@ -5,15 +5,30 @@
 
 #include "io/json_out.h"
 
+/* Messages are cut to fit and may end within a character. */
+static mc_status put_string(mc_buffer *lines, const char *text, mc_error *error) {
+    size_t size = strlen(text);
+    if (mc_utf8_valid(text, size))
+        return mc_json_string(lines, text, size, error);
+    mc_buffer clean = {0};
+    mc_status status = mc_buffer_reserve(&clean, MC_UTF8_REPLACED_MAX(size), error);
+    if (status == MC_OK) {
+        clean.size = mc_utf8_replace(text, size, clean.data, NULL);
+        status = mc_json_string(lines, clean.data, clean.size, error);
+    }
+    mc_buffer_dispose(&clean);
+    return status;
+}
+
 static mc_status add_line(mc_buffer *lines, const mc_reject *reject, uint64_t record,
                           const char *path, mc_error *error) {
     MC_TRY(mc_buffer_printf(lines, error, "{\"file\":"));
-    MC_TRY(mc_json_string(lines, path, strlen(path), error));
+    MC_TRY(put_string(lines, path, error));
     MC_TRY(mc_buffer_printf(
         lines, error,
         ",\"record\":%" PRIu64 ",\"offset\":%" PRIu64 ",\"reason\":\"%s\",\"detail\":", record,
         reject->offset, mc_reason_name(reject->reason)));
-    MC_TRY(mc_json_string(lines, reject->detail, strlen(reject->detail), error));
+    MC_TRY(put_string(lines, reject->detail, error));
     return mc_buffer_append(lines, "}\n", 2, error);
 }
 
@@ -31,9 +46,9 @@ mc_status mc_ledger_add(mc_buffer *lines, mc_totals *totals, const mc_batch *bat
 mc_status mc_ledger_add_shard(mc_buffer *lines, const char *path, const char *message,
                               mc_error *error) {
     MC_TRY(mc_buffer_printf(lines, error, "{\"file\":"));
-    MC_TRY(mc_json_string(lines, path, strlen(path), error));
+    MC_TRY(put_string(lines, path, error));
     MC_TRY(mc_buffer_printf(lines, error,
                             ",\"record\":null,\"offset\":null,\"reason\":\"shard\",\"detail\":"));
-    MC_TRY(mc_json_string(lines, message, strlen(message), error));
+    MC_TRY(put_string(lines, message, error));
     return mc_buffer_append(lines, "}\n", 2, error);
 }

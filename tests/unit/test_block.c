@@ -186,6 +186,8 @@ static mc_status decode_hostile(const void *data, size_t size, uint32_t n_entrie
             sum += mc_pair_load(block.identity + (size_t)t * MC_IDENTITY_SIZE).text_hash;
             if (block.info.texts_size == 0)
                 continue;
+            assert_true(mc_utf8_valid(block.texts[t].data, block.texts[t].size));
+            assert_true(mc_utf8_valid(block.urls[t].data, block.urls[t].size));
             sum += mc_hash64(block.texts[t].data, block.texts[t].size);
             sum += mc_hash64(block.urls[t].data, block.urls[t].size);
         }
