@@ -108,3 +108,25 @@ def test_a_pool_that_changed_is_an_error(tmp_path, pools, concepts, change):
     assert "two.jsonl" in done.message
     assert not (tmp_path / "out" / "manifest.json").exists()
     assert not (tmp_path / "out" / "subset.jsonl.zst").exists()
+
+
+def test_a_subset_names_what_another_run_is_of(tmp_path, pools, concepts, entries):
+    """subset.jsonl.zst of one run, or bare uids in any of their forms, as --only of another."""
+    helpers.run("curate", "-m", concepts, "--size", "300", "-o", tmp_path / "first", *pools)
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "matched", *pools)
+    chosen = helpers.uids(tmp_path / "first")
+    bare = "".join(f" {uid.upper()[:8]}-{uid[8:]}\r\n\n" for uid in chosen)[:-2].encode()
+    for name, listed in (
+        ("lines", tmp_path / "first" / "subset.jsonl.zst"),
+        ("bare", helpers.write(tmp_path / "uids.txt", bare)),
+    ):
+        helpers.run("balance", "-t", "3", "--only", listed, "-o", tmp_path / name, tmp_path / "matched")
+        records = [helpers.records_of(pool) for pool in pools]
+        helpers.check_curated(tmp_path / name, records, entries, t=3, only={int(uid, 16) for uid in chosen})
+
+
+@pytest.mark.parametrize("line", [b"0123", b"g" * 32, b'{"id":"x"}', b'{"uid":17}', b"{"])
+def test_a_list_of_uids_with_something_else(tmp_path, pools, concepts, line):
+    listed = helpers.write(tmp_path / "uids.txt", b"0" * 32 + b"\n" + line + b"\n")
+    done = helpers.run("curate", "-m", concepts, "--only", listed, "-o", tmp_path / "out", *pools, code=1)
+    assert "uids.txt" in done.message and "1" in done.message

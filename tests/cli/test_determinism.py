@@ -1,4 +1,6 @@
 """The subset is a function of pool, metadata, rules, t and seed alone."""
+import os
+
 import pytest
 
 import helpers
@@ -66,3 +68,14 @@ def test_a_compiled_list_gives_the_same_bytes(tmp_path, pool, concepts):
         helpers.run("curate", "-m", listed, "-t", "12", "-o", tmp_path / name, pool)
         written.append(helpers.files(tmp_path / name, without=("run.json", "manifest.json")))
     assert written[0] == written[1]
+
+
+def test_instruction_sets_leave_every_byte_alone(tmp_path, pool, concepts):
+    written = []
+    for isa in ("portable", "avx2", "avx512"):  # what the machine lacks falls back to its best
+        env = {**os.environ, "METACURATE_ISA": isa}
+        helpers.run("compile", "-m", concepts, "-o", tmp_path / f"{isa}.mca", env=env)
+        helpers.run("curate", "-m", tmp_path / f"{isa}.mca", "-t", "12", "-o", tmp_path / isa, pool, env=env)
+        files = helpers.files(tmp_path / isa, without=("run.json", "manifest.json"))
+        written.append((files, (tmp_path / f"{isa}.mca").read_bytes()))
+    assert written[0] == written[1] == written[2]

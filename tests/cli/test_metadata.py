@@ -96,3 +96,35 @@ def test_a_compiled_list_is_no_larger_than_needed(tmp_path, entries):
     listed = helpers.write_list(tmp_path / "list.json", entries)
     helpers.run("compile", "-m", listed, "-o", tmp_path / "list.mca")
     assert (tmp_path / "list.mca").stat().st_size < 200_000
+
+
+@pytest.mark.parametrize("keep", [[], ["--keep-texts"]], ids=["identities", "texts"])
+def test_inspect_prints_the_texts_of_an_index(tmp_path, pool, concepts, entries, keep):
+    helpers.run("match", "-m", concepts, *keep, "-o", tmp_path / "out", pool)
+    (index,) = (tmp_path / "out" / "matches").glob("*.mcm")
+    lines = map(json.loads, helpers.run("inspect", "--lines", index).stdout.splitlines())
+    runs = reference.RunMatcher(entries)
+    expected = []
+    for record in helpers.records_of(pool):
+        for number, text in enumerate(record.texts):
+            line = {
+                "record": record.number,
+                "text_number": number,
+                "uid": reference.uid_hex(record.uid),
+                "text_hash": f"{reference.text_hash(text):016x}",
+                "matches": runs.match(text),
+            }
+            if keep:
+                line |= {"url": record.url.decode(), "text": text.decode()}
+            expected.append(line)
+    assert list(lines) == expected
+
+
+def test_inspect_prints_the_entries_of_a_compiled_list(tmp_path):
+    entries = [b"ka", b"U.S.", b"a , b", "naïve".encode(), b"ka"]
+    listed = helpers.write_list(tmp_path / "list.json", entries)
+    helpers.run("compile", "-m", listed, "-o", tmp_path / "list.mca")
+    lines = helpers.run("inspect", "--lines", tmp_path / "list.mca").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"id": i, "entry": entry.decode(), "dead": reference.is_dead(entry)} for i, entry in enumerate(entries)
+    ]

@@ -1,5 +1,6 @@
 """Match sets against the substring definition at size."""
 import json
+import os
 import random
 
 import helpers
@@ -65,6 +66,10 @@ def test_a_million_random_texts(tmp_path):
     done = helpers.run("match", "-m", listed, "--format", "text", "-o", "-", pool)
     found = helpers.match_lines(done)
     assert len(found) == 1_000_000
+    for isa in ("portable", "avx2"):
+        env = {**os.environ, "METACURATE_ISA": isa}
+        again = helpers.run("match", "-m", listed, "--format", "text", "-o", "-", pool, env=env)
+        assert again.stdout == done.stdout, isa
 
     texts = [line.removesuffix(b"\r") for line in content.split(b"\n")[:-1]]
     runs = reference.RunMatcher(entries)
