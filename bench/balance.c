@@ -317,6 +317,7 @@ static mc_status tally_block(void *context, const mc_pass_block *place, void *sc
                 t->counts[ids[k]]++;
             continue;
         }
+        mc_draw_prefetch(p->draw, block, i);
         const char *identity = place->identity + (size_t)i * MC_IDENTITY_SIZE;
         double q = mc_draw_probability(p->draw, ids, n_ids, p->t);
         mc_sum_add(&t->expected, q, 1);

@@ -14,6 +14,7 @@
 #define BYTES_A_PAIR 180 /* of a table at its worst: while it doubles */
 #define PARTITIONS_MAX 16384
 #define UID_SIZE 16
+#define AHEAD 8 /* items whose slots are on their way */
 
 enum { LISTED_ONLY = 1, LISTED_EXCLUDE = 2 };
 
@@ -87,6 +88,8 @@ typedef struct comparison {
 static mc_status drop_duplicates(void *context, const mc_item *items, size_t n, mc_error *error) {
     comparison *c = context;
     for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            mc_pair_table_prefetch(c->table, items[i + AHEAD].identity);
         mc_pair_slot *slot;
         MC_TRY(mc_pair_table_find(c->table, items[i].identity, &slot, error));
         if (slot->count++ > 0) { /* items come in the order of ordinals: the first stays */

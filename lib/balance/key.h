@@ -70,16 +70,26 @@ static inline double mc_draw_key(const mc_draw *draw, const char *identity, cons
     return key;
 }
 
+/* Asks for what the draws of the texts some way behind text will need. The entries of a large list
+ * do not fit a near cache, and a match's entry is anywhere in it. */
+static inline void mc_draw_prefetch(const mc_draw *draw, const mc_block *block, uint32_t text) {
+    enum { AHEAD = 32 }; /* ids */
+    uint32_t at = block->offsets[text] + AHEAD, end = block->offsets[text + 1] + AHEAD;
+    if (end > block->info.n_ids)
+        end = block->info.n_ids;
+    for (; at < end; at++)
+        __builtin_prefetch(&draw->entries[block->ids[at]]);
+}
+
 /* q = 1 - prod over the distinct entry strings of (1 - p_e), p_e = min(1, t / c_e). */
 static inline double mc_draw_probability(const mc_draw *draw, const uint32_t *ids, size_t n_ids,
                                          double t) {
     double miss = 1;
     for (size_t i = 0; i < n_ids; i++) {
-        double count = draw->entries[ids[i]].count;
-        if (count <= t)
-            return 1;
+        double p = t / draw->entries[ids[i]].count;
+        p = p < 1 ? p : 1;
         if (draw->firsts[ids[i]] == ids[i])
-            miss *= 1 - t / count;
+            miss *= 1 - p;
     }
     return 1 - miss;
 }

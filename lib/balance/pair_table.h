@@ -40,4 +40,11 @@ static inline size_t mc_partition_of(uint64_t hash, size_t n) {
     return (size_t)(((hash >> 32) * n) >> 32);
 }
 
+/* Asks for the slot that a pair will be looked for at. */
+static inline void mc_pair_table_prefetch(const mc_pair_table *table, const char *identity) {
+    if (table->n_slots)
+        __builtin_prefetch(
+            &table->slots[mc_identity_hash(identity, MC_IDENTITY_SIZE) & (table->n_slots - 1)], 1);
+}
+
 #endif

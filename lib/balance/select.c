@@ -79,6 +79,7 @@ static mc_status work(void *context, const mc_pass_block *place, void *scratch, 
     const run *r = context;
     const mc_block *block = place->block;
     for (uint32_t i = 0; i < place->n_texts; i++) {
+        mc_draw_prefetch(r->draw, block, i);
         size_t n_ids = block->offsets[i + 1] - block->offsets[i];
         uint64_t ordinal = place->first_text + i;
         if (n_ids == 0 || mc_bitmap_get(&r->drops->dropped, ordinal))

@@ -157,6 +157,7 @@ static mc_status draw(run *r, batch_state *b, thread_state *t, mc_error *error) 
     MC_TRY(MC_GROW(b->variances, b->variances_capacity, b->place.n_texts, error));
     b->n_kept = b->n_variances = 0;
     for (uint32_t i = 0; i < b->place.n_texts; i++) {
+        mc_draw_prefetch(s->draw, block, i);
         const uint32_t *ids = block->ids + block->offsets[i];
         size_t n_ids = block->offsets[i + 1] - block->offsets[i];
         uint64_t ordinal = b->place.first_text + i;
