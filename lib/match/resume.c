@@ -55,7 +55,7 @@ static bool same(const char *a, const char *b) {
 /* What differs between a finished index and what would be made now, or NULL. */
 static const char *difference(const mc_index_info *was, const mc_index_info *now,
                               mc_format asked_format) {
-    if (strcmp(was->metadata_digest, now->metadata_digest) != 0)
+    if (strcmp(was->metadata_digest, now->metadata_digest) != 0 || was->n_entries != now->n_entries)
         return "the metadata";
     if (was->rules != now->rules)
         return "the rules";
@@ -90,17 +90,39 @@ static mc_status check_source(const mc_index_info *was, mc_error *error) {
     return MC_OK;
 }
 
+static mc_status pass_over(void *context, uint32_t id, mc_bytes entry, mc_error *error) {
+    (void)context;
+    (void)id;
+    (void)entry;
+    (void)error;
+    return MC_OK;
+}
+
+/* Reads what the footer holds beside its document, for damage. */
+static mc_status check_sections(const mc_index *index, mc_error *error) {
+    mc_buffer ledger = {0};
+    mc_status status = mc_index_read_ledger(index, &ledger, error);
+    mc_buffer_dispose(&ledger);
+    MC_TRY(status);
+    return mc_index_read_entries(index, pass_over, NULL, error);
+}
+
+/* Adds the matches of the index to the counts: all of them, or none when it is damaged. */
 static mc_status add_counts(const mc_index *index, mc_match_result *result, mc_error *error) {
     mc_buffer stored = {0};
     mc_block block = {0};
-    mc_status status = MC_OK;
+    uint64_t *counts;
+    mc_status status = MC_ALLOC(counts, result->n_counts, error);
     for (size_t i = 0; i < index->n_blocks && status == MC_OK; i++) {
         status = mc_index_read(index, i, &stored, error);
         if (status == MC_OK)
             status = mc_index_decode(index, i, &block, &stored, false, error);
         for (uint32_t k = 0; status == MC_OK && k < block.info.n_ids; k++)
-            result->counts[block.ids[k]]++;
+            counts[block.ids[k]]++;
     }
+    for (size_t e = 0; status == MC_OK && e < result->n_counts; e++)
+        result->counts[e] += counts[e];
+    free(counts);
     mc_buffer_dispose(&stored);
     mc_block_dispose(&block);
     return status;
@@ -123,6 +145,8 @@ static mc_status take(const mc_match_options *options, size_t shard, const mc_in
     mc_index_info_dispose(&now);
     if (status == MC_OK)
         status = check_source(&index->info, error);
+    if (status == MC_OK)
+        status = check_sections(index, error);
     if (status == MC_OK)
         status = add_counts(index, result, error);
     return status;
