@@ -668,9 +668,14 @@ static void indexes_of_a_longer_list_are_not_taken(void **state) {
     made_index made;
     mc_error error = {0};
     const made_limits limits = {.n_records = 50, .n_texts = 1, .n_ids = 9, .n_entries = 1 << 20};
+    mc_index index;
     run(&options, &result);
     mc_match_result_dispose(&result);
+    assert_int_equal(mc_index_open(&index, index_path(&options, 0), false, NULL), MC_OK);
     made_index_init(&made, mc_pool_name(pool, 0), 1 << 20, false);
+    made.info.source_size = index.info.source_size;
+    memcpy(made.info.source_digest, index.info.source_digest, 33);
+    mc_index_dispose(&index);
     made_index_add(&made, &limits);
     memcpy(made.info.metadata_digest, mc_concepts_digest(concepts), 33);
     made.info.read =
@@ -680,6 +685,7 @@ static void indexes_of_a_longer_list_are_not_taken(void **state) {
     made_index_write(&made, index_path(&options, 0));
     options.resume = true;
     assert_int_equal(mc_match_run(&options, &result, &error), MC_E_MISMATCH);
+    assert_non_null(strstr(error.message, "the metadata"));
     made_index_free(&made);
     mc_pool_free(pool);
 }
