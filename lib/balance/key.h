@@ -16,7 +16,7 @@ typedef struct mc_draw_entry {
 /* What keys are computed with. Immutable once made. */
 typedef struct mc_draw {
     mc_draw_entry *entries; /* by id */
-    const uint32_t *firsts; /* lowest id with the same string; borrowed */
+    const uint32_t *firsts; /* lowest id with the same string; borrowed; NULL where none repeats */
     uint32_t n_entries;
     uint64_t seed;
 } mc_draw;
@@ -88,7 +88,7 @@ static inline double mc_draw_probability(const mc_draw *draw, const uint32_t *id
     for (size_t i = 0; i < n_ids; i++) {
         double p = t / draw->entries[ids[i]].count;
         p = p < 1 ? p : 1;
-        if (draw->firsts[ids[i]] == ids[i])
+        if (!draw->firsts || draw->firsts[ids[i]] == ids[i])
             miss *= 1 - p;
     }
     return 1 - miss;

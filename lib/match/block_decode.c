@@ -117,14 +117,26 @@ static inline uint32_t get_step(cursor *c) {
     return (uint32_t)value;
 }
 
+/* True when a column holds n numbers of one byte each, as most do. */
+static bool is_plain(cursor c, uint32_t n) {
+    if ((size_t)(c.end - c.at) != n)
+        return false;
+    unsigned char all = 0;
+    for (uint32_t i = 0; i < n; i++)
+        all |= c.at[i];
+    return all < 0x80;
+}
+
 static bool get_records(mc_block *block, cursor c) {
+    uint32_t n = block->info.n_texts;
+    bool plain = is_plain(c, n);
     uint64_t record = 0;
-    for (uint32_t t = 0; t < block->info.n_texts; t++) {
-        record += get_varint(&c);
+    for (uint32_t t = 0; t < n; t++) {
+        record += plain ? c.at[t] : get_varint(&c);
         c.bad |= record >= block->info.n_records;
         block->records[t] = (uint32_t)record;
     }
-    return !c.bad && c.at == c.end;
+    return !c.bad && (plain || c.at == c.end);
 }
 
 static bool get_numbers(mc_block *block, cursor c) {
@@ -138,17 +150,18 @@ static bool get_numbers(mc_block *block, cursor c) {
 }
 
 static bool get_offsets(mc_block *block, cursor c) {
+    uint32_t n = block->info.n_texts;
+    bool plain = is_plain(c, n);
     uint64_t offset = 0;
-    for (uint32_t t = 0; t < block->info.n_texts; t++) {
-        uint32_t size = get_varint(&c);
+    for (uint32_t t = 0; t < n; t++) {
+        uint32_t size = plain ? c.at[t] : get_varint(&c);
         block->empty[t] = size == 0;
         block->offsets[t] = (uint32_t)offset;
         offset += size ? size - 1 : 0;
-        if (offset > block->info.n_ids)
-            return false;
+        c.bad |= offset > block->info.n_ids;
     }
-    block->offsets[block->info.n_texts] = (uint32_t)offset;
-    return !c.bad && c.at == c.end && offset == block->info.n_ids;
+    block->offsets[n] = (uint32_t)offset;
+    return !c.bad && (plain || c.at == c.end) && offset == block->info.n_ids;
 }
 
 static bool get_ids(mc_block *block, cursor c, uint32_t n_entries) {
