@@ -177,7 +177,8 @@ mc_status mc_entry_table_init(mc_entry_table *table, mc_index_set *set, const mc
     *table = (mc_entry_table){.n = set->n_entries, .concepts = concepts};
     if (concepts) {
         if (set->n > 0 &&
-            strcmp(mc_concepts_digest(concepts), set->indexes[0].info.metadata_digest) != 0) {
+            (strcmp(mc_concepts_digest(concepts), set->indexes[0].info.metadata_digest) != 0 ||
+             mc_concepts_count(concepts) != set->n_entries)) {
             mc_fail(error, MC_E_MISMATCH, "was matched with other metadata than what -m names");
             mc_error_place(error, set->indexes[0].file, MC_NONE, MC_NONE);
             return MC_E_MISMATCH;

@@ -30,9 +30,9 @@ static bool parse_object(const char *data, size_t size, mc_u128 *uid) {
 static mc_status use_line(lines *l, const char *data, size_t size, mc_error *error) {
     uint64_t number = l->number++, offset = l->offset;
     l->offset += size + 1;
-    while (size > 0 && strchr(" \t\r", data[size - 1]))
+    while (size > 0 && (data[size - 1] == ' ' || data[size - 1] == '\t' || data[size - 1] == '\r'))
         size--;
-    while (size > 0 && strchr(" \t", data[0])) {
+    while (size > 0 && (data[0] == ' ' || data[0] == '\t')) {
         data++;
         size--;
     }
