@@ -130,6 +130,8 @@ static mc_status choose_threshold(run *r, const mc_draw *draw, mc_error *error) 
         r->selection.threshold = (double)t;
         break;
     case MC_TARGET_SIZE:
+        if (o->size == 0)
+            return mc_fail(error, MC_E_ARGUMENT, "a subset has at least one pair");
         r->result->fewer_than_asked = n_matched < o->size;
         if (o->size < n_matched)
             return mc_select_size(&r->selection, &r->set, &r->drops, draw, o->size, o, error);

@@ -140,9 +140,9 @@ static mc_status take_last(run *r, uint64_t rank, mc_selection *selection, mc_er
         all->n_ranks += t->n_ranks;
         all->above = fmin(all->above, t->above);
     }
-    qsort(all->ranks, all->n_ranks, sizeof *all->ranks, compare_ranks);
     if (rank >= all->n_ranks)
         return mc_fail(error, MC_E_MISMATCH, "an index changed while it was read");
+    qsort(all->ranks, all->n_ranks, sizeof *all->ranks, compare_ranks);
     selection->by_rank = true;
     selection->last = all->ranks[rank];
     selection->threshold = rank + 1 < all->n_ranks ? all->ranks[rank + 1].key : all->above;

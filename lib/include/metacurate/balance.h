@@ -36,8 +36,8 @@ typedef struct mc_balance_options {
     const uint64_t *counts; /* of all texts of the indexes, as mc_match_run gives them; or NULL */
     const char *folder;     /* output folder */
     mc_target target;
-    double threshold; /* > 0, may be infinite */
-    uint64_t size;
+    double threshold;  /* > 0, may be infinite */
+    uint64_t size;     /* > 0 */
     double tail_share; /* 0 to 1 */
     uint64_t seed;
     mc_dedup dedup;
