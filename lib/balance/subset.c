@@ -193,7 +193,8 @@ static mc_status find_texts(const run *r, batch_state *b, mc_error *error) {
             record++;
         mc_bytes bytes = mc_batch_span(batch, &batch->texts[text]);
         mc_pair pair = mc_pair_load(b->block.identity + (size_t)text * MC_IDENTITY_SIZE);
-        if (!mc_u128_equal(pair.uid, batch->records[record].uid) ||
+        if (b->block.records[text] != batch->records[record].number ||
+            !mc_u128_equal(pair.uid, batch->records[record].uid) ||
             pair.text_hash != mc_hash64(bytes.data, bytes.size))
             return changed(index, b->block.info.first_record + batch->records[record].number,
                            error);
