@@ -1,13 +1,21 @@
 #include "audit/document.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "metacurate/text.h"
 
 void mc_doc_number(json_t *object, const char *key, uint64_t value) {
-    mc_doc_set(object, key, json_integer((json_int_t)value));
+    char digits[24];
+    if (value > INT64_MAX) {
+        snprintf(digits, sizeof digits, "%" PRIu64, value);
+        mc_doc_set(object, key, json_string(digits));
+    } else {
+        mc_doc_set(object, key, json_integer((json_int_t)value));
+    }
 }
 
 void mc_doc_real(json_t *object, const char *key, double value) {

@@ -1,4 +1,4 @@
-/* Building JSON documents. A part that could not be made shows when the document is written. */
+/* Building JSON documents. A member for which there is no memory is left out. */
 #ifndef MC_AUDIT_DOCUMENT_H
 #define MC_AUDIT_DOCUMENT_H
 
@@ -11,6 +11,7 @@ static inline void mc_doc_set(json_t *object, const char *key, json_t *value) {
     json_object_set_new(object, key, value);
 }
 
+/* Numbers of 2^63 and more, for which JSON readers have no room, become strings of digits. */
 void mc_doc_number(json_t *object, const char *key, uint64_t value);
 /* Infinite values become the string "inf". */
 void mc_doc_real(json_t *object, const char *key, double value);

@@ -142,14 +142,16 @@ static mc_status inspect_concepts(output *out, const void *data, size_t size, bo
 
 /* ---- arrays and lines ---- */
 
-/* The value after key in a .npy header, up to end. */
+/* The value after key in a .npy header, up to end, which belongs to it when it is a bracket. */
 static json_t *header_value(const char *header, const char *key, const char *end) {
     const char *at = strstr(header, key);
     if (!at)
         return json_null();
     at += strlen(key);
     at += strspn(at, " '");
-    return json_stringn(at, strcspn(at, end));
+    size_t size = strcspn(at, end);
+    size += at[size] == ']';
+    return mc_doc_bytes((mc_bytes){at, size});
 }
 
 static mc_status inspect_array(output *out, const char *data, size_t size, mc_error *error) {
@@ -178,11 +180,11 @@ static mc_status inspect_lines(output *out, const char *path, mc_error *error) {
     MC_TRY(mc_source_open(&source, path, error));
     mc_status status;
     while ((status = mc_source_read(source, piece, sizeof piece, &got, error)) == MC_OK) {
-        for (size_t i = 0; i < got && status == MC_OK; i++) {
-            if (n_lines == 0 && piece[i] != '\n' && first.size < FLUSH_BYTES)
-                status = mc_buffer_append(&first, &piece[i], 1, error);
+        const char *feed = memchr(piece, '\n', got);
+        if (n_lines == 0 && first.size < SMALL_DOCUMENT)
+            status = mc_buffer_append(&first, piece, feed ? (size_t)(feed - piece) : got, error);
+        for (size_t i = 0; i < got; i++)
             n_lines += piece[i] == '\n';
-        }
         n_bytes += got;
         if (status != MC_OK)
             break;
