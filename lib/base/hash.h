@@ -6,16 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* gcc 12 takes the inlined branches for other sizes for reads past a short constant. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Warray-bounds"
-#endif
 #define XXH_INLINE_ALL
 #include <xxhash.h>
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 
 /* A 128-bit number: value = high * 2^64 + low. */
 typedef struct mc_u128 {
