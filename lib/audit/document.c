@@ -60,12 +60,19 @@ json_t *mc_doc_totals(const mc_totals *totals) {
     return t;
 }
 
-mc_status mc_doc_text(json_t *document, mc_buffer *out, mc_error *error) {
-    char *text = json_dumps(document, JSON_INDENT(2));
+/* Into memory of ours: out of memory, json_dumps may give half a document. */
+static mc_status append_text(const json_t *document, size_t flags, mc_buffer *out,
+                             mc_error *error) {
+    size_t size = json_dumpb(document, NULL, 0, flags);
+    MC_TRY(mc_buffer_reserve(out, size, error));
+    if (size == 0 || json_dumpb(document, out->data + out->size, size, flags) != size)
+        return mc_fail(error, MC_E_MEMORY, "out of memory: a JSON document");
+    out->size += size;
+    return mc_buffer_append(out, "\n", 1, error);
+}
+
+mc_status mc_doc_text(json_t *document, bool compact, mc_buffer *out, mc_error *error) {
+    mc_status status = append_text(document, compact ? JSON_COMPACT : JSON_INDENT(2), out, error);
     json_decref(document);
-    if (!text)
-        return mc_fail(error, MC_E_MEMORY, "a JSON document could not be written");
-    mc_status status = mc_buffer_printf(out, error, "%s\n", text);
-    free(text);
     return status;
 }

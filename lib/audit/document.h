@@ -21,7 +21,8 @@ void mc_doc_string(json_t *object, const char *key, const char *value);
 json_t *mc_doc_bytes(mc_bytes bytes);
 json_t *mc_doc_totals(const mc_totals *totals);
 
-/* The document as indented text with a line end; frees it. */
-MC_MUST_CHECK mc_status mc_doc_text(json_t *document, mc_buffer *out, mc_error *error);
+/* Appends the document as text, indented or compact, with a line end; frees it. */
+MC_MUST_CHECK mc_status mc_doc_text(json_t *document, bool compact, mc_buffer *out,
+                                    mc_error *error);
 
 #endif

@@ -27,7 +27,7 @@ static mc_status flush(output *out, mc_error *error) {
 }
 
 static mc_status print_document(output *out, json_t *document, mc_error *error) {
-    MC_TRY(mc_doc_text(document, &out->text, error));
+    MC_TRY(mc_doc_text(document, false, &out->text, error));
     return flush(out, error);
 }
 
@@ -105,13 +105,7 @@ static mc_status print_entries(output *out, const mc_concepts *concepts, mc_erro
         mc_doc_number(row, "id", id);
         mc_doc_set(row, "entry", mc_doc_bytes(entry));
         mc_doc_set(row, "dead", json_boolean(dead));
-        char *text = json_dumps(row, JSON_COMPACT);
-        json_decref(row);
-        if (!text)
-            return mc_fail(error, MC_E_MEMORY, "out of memory");
-        mc_status status = mc_buffer_printf(&out->text, error, "%s\n", text);
-        free(text);
-        MC_TRY(status);
+        MC_TRY(mc_doc_text(row, true, &out->text, error));
         if (out->text.size >= FLUSH_BYTES)
             MC_TRY(flush(out, error));
     }

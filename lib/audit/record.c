@@ -35,7 +35,7 @@ static mc_status write_document(const char *folder, const char *name, json_t *do
                                 mc_error *error) {
     char path[MC_PATH_MAX];
     mc_buffer text = {0};
-    mc_status status = mc_doc_text(document, &text, error);
+    mc_status status = mc_doc_text(document, false, &text, error);
     if (status == MC_OK)
         status = join(path, folder, name, error);
     if (status == MC_OK)

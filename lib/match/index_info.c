@@ -105,6 +105,16 @@ static void put_read(document *root, const mc_pool_options *read) {
     put_document(root, "read", &r);
 }
 
+/* Into memory of ours: out of memory, json_dumps may give half a document. */
+static mc_status append_text(const json_t *root, mc_buffer *out, mc_error *error) {
+    size_t size = json_dumpb(root, NULL, 0, JSON_COMPACT);
+    MC_TRY(mc_buffer_reserve(out, size, error));
+    if (size == 0 || json_dumpb(root, out->data + out->size, size, JSON_COMPACT) != size)
+        return mc_fail(error, MC_E_MEMORY, "out of memory: the index footer");
+    out->size += size;
+    return MC_OK;
+}
+
 mc_status mc_index_info_to_json(const mc_index_info *info, mc_buffer *out, mc_error *error) {
     document root = {.object = json_object()};
     put_string(&root, "shard", info->shard);
@@ -117,16 +127,16 @@ mc_status mc_index_info_to_json(const mc_index_info *info, mc_buffer *out, mc_er
     put_string(&root, "rules", mc_rules_name(info->rules));
     put(&root, "keep_texts", json_boolean(info->keep_texts));
     put_totals(&root, &info->totals);
-    char *text = root.bad ? NULL : json_dumps(root.object, JSON_COMPACT);
-    json_decref(root.object);
+    mc_status status = MC_OK;
     if (root.ill_formed)
-        return mc_fail(error, MC_E_ARGUMENT,
-                       "the %s is no valid UTF-8, so it cannot be noted in a match index",
-                       root.bad);
-    if (!text)
-        return mc_fail(error, MC_E_MEMORY, "the index footer could not be written as JSON");
-    mc_status status = mc_buffer_append(out, text, strlen(text), error);
-    free(text);
+        status =
+            mc_fail(error, MC_E_ARGUMENT,
+                    "the %s is no valid UTF-8, so it cannot be noted in a match index", root.bad);
+    else if (root.bad)
+        status = mc_fail(error, MC_E_MEMORY, "out of memory: the index footer");
+    else
+        status = append_text(root.object, out, error);
+    json_decref(root.object);
     return status;
 }
 

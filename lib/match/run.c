@@ -85,11 +85,26 @@ static void free_thread(thread_state *t) {
     free(t);
 }
 
+static void release_lane(lane_state *lane) {
+    mc_index_discard(&lane->writer);
+    mc_shard_close(lane->shard);
+    lane->shard = NULL;
+    mc_buffer_dispose(&lane->ledger);
+    free(lane->seen);
+    lane->seen = NULL;
+}
+
+static mc_status create_index(const run *r, lane_state *lane, mc_error *error) {
+    char path[MC_PATH_MAX];
+    MC_TRY(MC_ALLOC(lane->seen, mc_concepts_count(r->options->concepts), error));
+    MC_TRY(mc_resume_path(path, r->options, lane->shard_index, error));
+    return mc_index_create(&lane->writer, path, error);
+}
+
 /* Opens the shard. A shard that cannot be opened is noted and passed over: the others go on. */
 static mc_status open_lane(void *context, size_t index, mc_error *error) {
     run *r = context;
     lane_state *lane = &r->lanes[index];
-    char path[MC_PATH_MAX];
     mc_error failure = {0};
     mc_status status = mc_shard_open(&lane->shard, r->options->pool, lane->shard_index, &failure);
     if (status == MC_E_IO || status == MC_E_FORMAT) {
@@ -102,9 +117,10 @@ static mc_status open_lane(void *context, size_t index, mc_error *error) {
             *error = failure;
         return status;
     }
-    MC_TRY(MC_ALLOC(lane->seen, mc_concepts_count(r->options->concepts), error));
-    MC_TRY(mc_resume_path(path, r->options, lane->shard_index, error));
-    return mc_index_create(&lane->writer, path, error);
+    status = create_index(r, lane, error);
+    if (status != MC_OK) /* a lane that did not open is not closed */
+        release_lane(lane);
+    return status;
 }
 
 static mc_status read_lane(void *context, size_t index, void *batch, mc_error *error) {
@@ -196,12 +212,13 @@ static mc_status put_entries(const run *r, const lane_state *lane, mc_buffer *ou
 }
 
 static mc_status commit_lane(run *r, lane_state *lane, mc_error *error) {
-    mc_index_info info = {0};
-    MC_TRY(mc_resume_describe(&info, r->options, lane->shard_index, error));
+    mc_index_info info;
     mc_u128 digest = {0};
-    mc_status status = mc_pool_get_options(r->options->pool)->reader
-                           ? mc_digest_file(info.path, &digest, &info.source_size, error)
-                           : mc_shard_digest(lane->shard, &digest, &info.source_size, error);
+    mc_status status = mc_resume_describe(&info, r->options, lane->shard_index, error);
+    if (status == MC_OK)
+        status = mc_pool_get_options(r->options->pool)->reader
+                     ? mc_digest_file(info.path, &digest, &info.source_size, error)
+                     : mc_shard_digest(lane->shard, &digest, &info.source_size, error);
     info.read.format = mc_shard_format(lane->shard);
     mc_u128_hex(digest, info.source_digest);
     info.totals = lane->totals;
@@ -221,12 +238,7 @@ static mc_status close_lane(void *context, size_t index, mc_status status, mc_er
     mc_status result = MC_OK;
     if (status == MC_OK && !lane->failed)
         result = commit_lane(r, lane, error);
-    mc_index_discard(&lane->writer);
-    mc_shard_close(lane->shard);
-    lane->shard = NULL;
-    mc_buffer_dispose(&lane->ledger);
-    free(lane->seen);
-    lane->seen = NULL;
+    release_lane(lane);
     return result;
 }
 

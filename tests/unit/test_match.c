@@ -495,6 +495,24 @@ static void folders_that_cannot_be_are_refused(void **state) {
     mc_pool_free(pool);
 }
 
+static void a_folder_that_may_not_be_written_ends_the_run(void **state) {
+    (void)state;
+    static const char *const names[] = {"a.txt"};
+    mc_match_result result;
+    mc_error error = {0};
+    write_lines(names[0], 3000);
+    mc_pool *pool = open_pool(names, 1, &default_options);
+    mc_match_options options = options_for(pool, scratch("out"));
+    assert_int_equal(mkdir(scratch("out"), 0755), 0);
+    assert_int_equal(mkdir(scratch("out/matches"), 0555), 0);
+    scratch_drop_root();
+    mc_status status = mc_match_run(&options, &result, &error);
+    scratch_regain_root();
+    assert_int_equal(status, MC_E_IO);
+    assert_non_null(strstr(error.file, "out/matches"));
+    mc_pool_free(pool);
+}
+
 /* ---- resuming ---- */
 
 typedef struct resumed {
@@ -807,6 +825,7 @@ int main(void) {
         cmocka_unit_test_setup(a_cancelled_run_leaves_nothing_half_written, empty_folder),
         cmocka_unit_test_setup(names_that_are_no_utf8_are_refused_at_once, empty_folder),
         cmocka_unit_test_setup(folders_that_cannot_be_are_refused, empty_folder),
+        cmocka_unit_test_setup(a_folder_that_may_not_be_written_ends_the_run, empty_folder),
         cmocka_unit_test_setup(finished_shards_are_taken_over, empty_folder),
         cmocka_unit_test_setup(damaged_shards_are_matched_again, empty_folder),
         cmocka_unit_test_setup(a_changed_run_is_not_resumed, empty_folder),
