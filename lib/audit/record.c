@@ -137,6 +137,21 @@ static mc_status write_manifest(const mc_run_record *record, json_t *shards, jso
     return write_document(record->options->folder, "manifest.json", m, error);
 }
 
+/* The entries that no text can hold, where the concept set is at hand. */
+static json_t *list_dead(const mc_concepts *concepts) {
+    json_t *dead = json_array();
+    for (uint32_t id = 0; id < mc_concepts_count(concepts); id++) {
+        mc_bytes entry = mc_concepts_entry(concepts, id);
+        if (!mc_entry_is_dead(entry.data, entry.size, mc_concepts_rules(concepts)))
+            continue;
+        json_t *row = json_object();
+        mc_doc_number(row, "id", id);
+        mc_doc_set(row, "entry", mc_doc_bytes(entry));
+        json_array_append_new(dead, row);
+    }
+    return dead;
+}
+
 static mc_status write_report(const mc_run_record *record, mc_error *error) {
     const mc_balance_result *result = record->result;
     json_t *r = json_object(), *top = json_array();
@@ -155,6 +170,8 @@ static mc_status write_report(const mc_run_record *record, mc_error *error) {
         json_array_append_new(top, row);
     }
     mc_doc_set(r, "top_entries", top);
+    if (record->options->concepts)
+        mc_doc_set(r, "dead_entries", list_dead(record->options->concepts));
     return write_document(record->options->folder, "report.json", r, error);
 }
 

@@ -251,6 +251,15 @@ def test_report_has_the_figures_of_the_run(tmp_path, pool, concepts, entries):
     assert all(entries[i].decode() in summary for i in order)
 
 
+def test_the_report_lists_dead_entries(tmp_path, pool):
+    entries = [b"a", b"St. Louis", b"b c", b"U.S.", b""]
+    out = tmp_path / "out"
+    listed = helpers.write_list(tmp_path / "dead.json", entries)
+    helpers.run("curate", "-m", listed, "-t", "20", "-o", out, pool)
+    report = json.loads((out / "report.json").read_text())
+    assert [(x["id"], x["entry"]) for x in report["dead_entries"]] == [(1, "St. Louis"), (3, "U.S."), (4, "")]
+
+
 def test_infinite_threshold_in_json(tmp_path, pool, concepts):
     out = tmp_path / "out"
     helpers.run("curate", "-m", concepts, "-t", "inf", "-o", out, pool)
