@@ -15,5 +15,6 @@
 #define MC_INDEX_ENTRY_SIZE 32 /* offset, size, first text, texts: u64 each */
 #define MC_INDEX_LEDGER_MAX (64u << 20)
 #define MC_INDEX_ENTRIES_MAX (1ull << 32)
+#define MC_ZSTD_RATIO_MAX 32768 /* a block of zstd, of 128 KiB at most, takes 4 bytes at least */
 
 #endif

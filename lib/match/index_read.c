@@ -122,6 +122,8 @@ static mc_status read_section(const mc_index *index, uint64_t offset, uint64_t s
                               mc_error *error) {
     mc_buffer stored = {0};
     mc_status status = mc_buffer_reserve(&stored, stored_size, error);
+    if (status == MC_OK && plain_size / MC_ZSTD_RATIO_MAX > stored_size)
+        status = damaged("a section cannot unpack to its size", error);
     if (status == MC_OK)
         status = mc_read_at(index->fd, stored.data, stored_size, offset, index->file, error);
     if (status == MC_OK && mc_checksum(stored.data, stored_size) != checksum)
