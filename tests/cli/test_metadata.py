@@ -41,6 +41,17 @@ def test_show_tells_sources_and_dead_entries(tmp_path):
 
 
 @needs_wordnet
+def test_a_file_is_replaced_only_when_asked(tmp_path, concepts):
+    path = tmp_path / "list"
+    for command in (["metadata", "build", "--wordnet", helpers.WORDNET], ["compile", "-m", concepts]):
+        path.write_bytes(b"mine")
+        done = helpers.run(*command, "-o", path, code=1)
+        assert "--overwrite" in done.message and path.read_bytes() == b"mine"
+        helpers.run(*command, "-o", path, "--overwrite")
+        assert path.read_bytes() != b"mine"
+
+
+@needs_wordnet
 def test_glosses_as_a_pool(tmp_path):
     pool = tmp_path / "pool.jsonl"
     script = f"{helpers.ROOT}/tools/glosses.py"
