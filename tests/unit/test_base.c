@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/cpu.h"
 #include "base/hash.h"
 #include "base/progress.h"
 #include "random.h"
@@ -525,6 +526,29 @@ static void nobody_need_watch(void **state) {
     assert_null(mc_control_cancel(&control));
 }
 
+/* ---- instruction sets ---- */
+
+static void instruction_sets_can_be_chosen(void **state) {
+    (void)state;
+    const mc_isa best = mc_cpu_best();
+    char *before = getenv("METACURATE_ISA") ? strdup(getenv("METACURATE_ISA")) : NULL;
+    assert_int_equal(unsetenv("METACURATE_ISA"), 0);
+    assert_int_equal(mc_cpu_isa(), best);
+    static const char *const names[] = {"portable", "avx2", "avx512"};
+    for (int isa = MC_ISA_PORTABLE; isa <= (int)MC_ISA_AVX512; isa++) {
+        assert_string_equal(mc_isa_name((mc_isa)isa), names[isa]);
+        assert_int_equal(setenv("METACURATE_ISA", names[isa], 1), 0);
+        assert_int_equal(mc_cpu_isa(), isa < (int)best ? isa : (int)best);
+    }
+    assert_int_equal(setenv("METACURATE_ISA", "other", 1), 0);
+    assert_int_equal(mc_cpu_isa(), best);
+    if (before)
+        assert_int_equal(setenv("METACURATE_ISA", before, 1), 0);
+    else
+        assert_int_equal(unsetenv("METACURATE_ISA"), 0);
+    free(before);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buffers_hold_what_was_appended),
@@ -549,6 +573,7 @@ int main(void) {
         cmocka_unit_test(thresholds_do_not_follow_the_locale),
         cmocka_unit_test(progress_is_told),
         cmocka_unit_test(nobody_need_watch),
+        cmocka_unit_test(instruction_sets_can_be_chosen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
