@@ -1,5 +1,6 @@
 /* The record of a run, and inspecting every kind of file. */
 #include "made_pairs.h"
+#include "no_sync.h"
 
 #include <jansson.h>
 #include <zstd.h>

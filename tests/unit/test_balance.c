@@ -1,5 +1,6 @@
 /* The parts of balancing: thresholds, draws, sums, tables, partitions, bitmaps, lists of uids. */
 #include "made_pairs.h"
+#include "no_sync.h"
 
 #include <zstd.h>
 

@@ -1,5 +1,6 @@
 /* Balancing over a pool that is read again for the texts that were not kept. */
 #include "scratch.h"
+#include "no_sync.h"
 
 #include "metacurate/balance.h"
 #include "metacurate/io.h"

@@ -1,6 +1,7 @@
 /* Whole runs of balancing against balancing in the plainest way: what is dropped, counted, drawn
  * and selected, for any threads and any memory; and every byte that is emitted. */
 #include "made_pairs.h"
+#include "no_sync.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* Match index files: written and read back, damaged, forged; and the ledger of rejects. */
 #include "made_index.h"
+#include "no_sync.h"
 
 #include <jansson.h>
 #include <zstd.h>

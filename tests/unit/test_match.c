@@ -1,6 +1,7 @@
 /* Matching pools: match indexes, counts and books against the plain definition; shards that cannot
  * be read; resuming; printing. */
 #include "made_index.h"
+#include "no_sync.h"
 
 #include <fcntl.h>
 #include <jansson.h>

@@ -4,6 +4,7 @@
  * every time. Those of jansson fail only where documents are made, since it does not tell what
  * it cannot parse from what it has no memory for. */
 #include "made_pairs.h"
+#include "no_sync.h"
 
 #include <jansson.h>
 
