@@ -93,6 +93,7 @@ static mc_balance_options balance_options(const job *j) {
                                 .memory = s->memory,
                                 .n_threads = s->threads,
                                 .emit = s->emit,
+                                .reader = s->pool.reader,
                                 .control = console_control()};
 }
 

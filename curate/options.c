@@ -177,7 +177,7 @@ static const option_row rows[] = {
      set_id_field},
     {OPTIONS_POOL, 0, "columns", "LIST",
      "names of the columns of TSV or CSV without a header, comma-separated", set_columns},
-    {OPTIONS_POOL, 0, "reader", "CMD",
+    {OPTIONS_POOL | OPTIONS_BALANCE, 0, "reader", "CMD",
      "command that prints JSONL, {} standing for the shard (tools/read-parquet {})", set_reader},
     {OPTIONS_POOL, 0, "max-record", "SIZE", "bytes a record may have (default 64M)",
      set_max_record},

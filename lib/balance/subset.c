@@ -109,6 +109,14 @@ static mc_status open_next(run *r, mc_error *error) {
     MC_TRY(mc_index_reopen(index, error));
     if (index->info.keep_texts)
         return MC_OK;
+    /* A command that an index names is run only when the caller names it, too. */
+    const char *reader = index->info.read.reader, *allowed = r->s->options->reader;
+    if (reader && (!allowed || strcmp(reader, allowed) != 0)) {
+        mc_fail(error, MC_E_MISMATCH,
+                "was read by a command, which is not run unasked: give the same --reader again");
+        mc_error_place(error, index->file, MC_NONE, MC_NONE);
+        return MC_E_MISMATCH;
+    }
     const char *path = index->info.path;
     MC_TRY(mc_pool_create(&o->pool, &path, 1, &index->info.read, error));
     if (mc_pool_count(o->pool) != 1)

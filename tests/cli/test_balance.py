@@ -143,3 +143,15 @@ def test_a_list_of_uids_with_something_else(tmp_path, pools, concepts, line):
     listed = helpers.write(tmp_path / "uids.txt", b"0" * 32 + b"\n" + line + b"\n")
     done = helpers.run("curate", "-m", concepts, "--only", listed, "-o", tmp_path / "out", *pools, code=1)
     assert "uids.txt" in done.message and "1" in done.message
+
+
+def test_a_reader_is_run_only_when_it_is_named(tmp_path, pools, concepts):
+    mark, matched = tmp_path / "mark", tmp_path / "matched"
+    reader = f"touch {mark}; cat {{}}"
+    helpers.run("match", "-m", concepts, "--reader", reader, "-o", matched, pools[0])
+    mark.unlink()
+    for number, named in enumerate(([], ["--reader", "cat {}"])):
+        done = helpers.run("balance", "-t", "9", *named, "-o", tmp_path / f"no{number}", matched, code=1)
+        assert "--reader" in done.message and not mark.exists()
+    helpers.run("balance", "-t", "9", "--reader", reader, "-o", tmp_path / "yes", matched)
+    assert mark.exists() and helpers.check_books(tmp_path / "yes")["kept"] > 0

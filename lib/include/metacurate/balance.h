@@ -47,6 +47,7 @@ typedef struct mc_balance_options {
     uint64_t memory;         /* bytes to use at most, about; 0: 512 MiB */
     size_t n_threads;        /* 0: one a processor */
     unsigned emit;
+    const char *reader; /* the reader command that may be run to read a pool again; or NULL */
     const mc_control *control;
 } mc_balance_options;
 
