@@ -259,11 +259,6 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
     for (uint32_t i = 0; i < n; i += 16) {
         uint32_t missed = 0;
         __m512i slots[4];
-#ifdef PF
-#pragma GCC unroll 16
-        for (uint32_t j = 0; j < 16; j++)
-            _mm_prefetch(cache + b->place[i + PF + j], _MM_HINT_T0);
-#endif
 #pragma GCC unroll 4
         for (uint32_t j = 0; j < 4; j++) {
             slots[j] = load_slots(cache, b->place + i + 4 * j);

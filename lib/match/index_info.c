@@ -35,12 +35,15 @@ void mc_totals_add(mc_totals *sum, const mc_totals *more) {
     sum->texts += more->texts;
     sum->empty += more->empty;
     sum->excluded += more->excluded;
+    for (unsigned i = 0; i < MC_N_EXCLUSIONS; i++)
+        sum->excluded_for[i] += more->excluded_for[i];
     sum->duplicates += more->duplicates;
     sum->unmatched += more->unmatched;
     sum->matched += more->matched;
     sum->kept += more->kept;
     sum->matches += more->matches;
     sum->replaced += more->replaced;
+    mc_crawl_totals_add(&sum->crawl, &more->crawl);
 }
 
 /* A document whose members are written or read; the first that cannot be is remembered. */

@@ -23,6 +23,51 @@ const char *mc_reason_name(mc_reason reason) {
     return (unsigned)reason < MC_N_REASONS ? names[reason] : "unknown";
 }
 
+const char *mc_text_key_name(mc_text_key key) {
+    static const char *const names[] = {"", "alt", "title", "data-image-title"};
+    return names[key];
+}
+
+mc_language mc_language_make(mc_bytes code) {
+    mc_language language = 0;
+    if (code.size == 0 || code.size > MC_LANGUAGE_MAX)
+        return 0;
+    for (size_t i = 0; i < code.size; i++) {
+        unsigned char c = (unsigned char)code.data[i];
+        bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        if (!letter && (c < '0' || c > '9') && c != '-' && c != '_')
+            return 0;
+        language |= (mc_language)c << 8 * i;
+    }
+    return language;
+}
+
+size_t mc_language_text(mc_language language, char out[MC_LANGUAGE_MAX + 1]) {
+    size_t n = 0;
+    for (; n < MC_LANGUAGE_MAX && language >> 8 * n; n++)
+        out[n] = (char)(language >> 8 * n & 0xff);
+    out[n] = '\0';
+    return n;
+}
+
+const char *mc_exclusion_name(mc_exclusion reason) {
+    static const char *const names[MC_N_EXCLUSIONS] = {[MC_EXCLUDED_UID] = "uid",
+                                                       [MC_EXCLUDED_HOST] = "host",
+                                                       [MC_EXCLUDED_TEXT] = "text",
+                                                       [MC_EXCLUDED_LANGUAGE] = "language"};
+    return (unsigned)reason < MC_N_EXCLUSIONS ? names[reason] : "unknown";
+}
+
+void mc_crawl_totals_add(mc_crawl_totals *sum, const mc_crawl_totals *more) {
+    sum->documents += more->documents;
+    sum->pages += more->pages;
+    sum->passed_over += more->passed_over;
+    sum->unsupported += more->unsupported;
+    sum->links += more->links;
+    sum->no_text += more->no_text;
+    sum->no_http += more->no_http;
+}
+
 void mc_batch_clear(mc_batch *batch) {
     /* What only a very long record needed is given back, lest every batch keep that much in turn.
      */
@@ -38,6 +83,8 @@ void mc_batch_clear(mc_batch *batch) {
     batch->n_records = batch->n_texts = batch->n_rejects = 0;
     batch->n_numbers = 0;
     batch->n_replaced = 0;
+    memset(batch->n_excluded, 0, sizeof batch->n_excluded);
+    batch->crawl = (mc_crawl_totals){0};
 }
 
 void mc_batch_dispose(mc_batch *batch) {
@@ -87,9 +134,17 @@ static mc_status append(mc_batch *batch, mc_bytes data, mc_error *error) {
 static mc_status add_text(mc_batch *batch, size_t offset, mc_error *error) {
     if (batch->n_texts == batch->texts_capacity)
         MC_TRY(MC_GROW(batch->texts, batch->texts_capacity, batch->n_texts + 1, error));
-    batch->texts[batch->n_texts++] = (mc_text_span){offset, batch->bytes.size - offset};
-    batch->records[batch->n_records].n_texts++;
+    mc_record *record = &batch->records[batch->n_records];
+    batch->texts[batch->n_texts++] = (mc_text_span){
+        .offset = offset, .size = batch->bytes.size - offset, .number = record->n_texts};
+    record->n_texts++;
     return MC_OK;
+}
+
+void mc_batch_tag(mc_batch *batch, mc_text_key key, mc_language language) {
+    mc_text_span *text = &batch->texts[batch->n_texts - 1];
+    text->key = key;
+    text->language = language;
 }
 
 static void set_url(mc_batch *batch, size_t offset) {

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "metacurate/pool.h"
 
 /* Why a record was rejected. The names are part of rejects.jsonl. */
 typedef enum mc_reason {
@@ -22,9 +23,32 @@ typedef enum mc_reason {
 /* "bad_json", "blank", "no_text", ... */
 const char *mc_reason_name(mc_reason reason);
 
+/* What a text was in its page. */
+typedef enum mc_text_key {
+    MC_KEY_NONE,
+    MC_KEY_ALT,
+    MC_KEY_TITLE,
+    MC_KEY_DATA_IMAGE_TITLE
+} mc_text_key;
+
+/* "", "alt", "title", "data-image-title" */
+const char *mc_text_key_name(mc_text_key key);
+
+/* A language code of at most 8 bytes, the first in the lowest byte, zeros after it; 0: unknown. */
+typedef uint64_t mc_language;
+#define MC_LANGUAGE_MAX 8
+
+/* 0 when code is no sequence of 1 to 8 ASCII letters, digits, hyphens and underscores. */
+mc_language mc_language_make(mc_bytes code);
+/* Writes the code and a NUL; returns its size. */
+size_t mc_language_text(mc_language language, char out[MC_LANGUAGE_MAX + 1]);
+
 typedef struct mc_text_span {
     uint64_t offset; /* in batch->bytes */
     uint64_t size;
+    mc_language language;
+    uint32_t number; /* within the record; texts may have been taken out */
+    mc_text_key key;
 } mc_text_span;
 
 typedef struct mc_record {
@@ -34,6 +58,11 @@ typedef struct mc_record {
     uint32_t url_size;   /* 0: none */
     uint64_t url_offset; /* in batch->bytes */
     mc_u128 uid;
+    /* Of image links in crawls: where they were found; zeros otherwise. */
+    uint64_t page_offset; /* of the page's URL, in batch->bytes */
+    uint32_t page_size;
+    uint32_t link;   /* number of the image link within its page */
+    uint64_t source; /* byte offset of the WARC record in the shard, decompressed */
 } mc_record;
 
 typedef struct mc_reject {
@@ -53,6 +82,8 @@ typedef struct mc_batch {
     size_t n_rejects, rejects_capacity;
     uint32_t n_numbers;  /* records of the chunk, rejected ones included */
     uint64_t n_replaced; /* ill-formed parts that became U+FFFD in records that were read */
+    uint64_t n_excluded[MC_N_EXCLUSIONS]; /* texts taken out by the filter, by reason */
+    mc_crawl_totals crawl;
     /* What bytes.size and n_replaced were before the record begun. */
     size_t begun_bytes;
     uint64_t begun_replaced;
@@ -69,6 +100,8 @@ MC_MUST_CHECK mc_status mc_batch_url(mc_batch *batch, mc_bytes url, mc_error *er
 /* The same for data that is known to be well-formed UTF-8. */
 MC_MUST_CHECK mc_status mc_batch_valid_text(mc_batch *batch, mc_bytes text, mc_error *error);
 MC_MUST_CHECK mc_status mc_batch_valid_url(mc_batch *batch, mc_bytes url, mc_error *error);
+/* The key and language of the text added last. */
+void mc_batch_tag(mc_batch *batch, mc_text_key key, mc_language language);
 /* Ends the record: fixes its uid. id is the value of --id-field; uid and uuid are the fields of
  * those names, used by themselves only in their fixed forms (32 and 24 hex digits). Each may be
  * NULL, or have data NULL: there is none. */

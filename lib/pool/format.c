@@ -3,7 +3,7 @@
 
 #include "pool/reader.h"
 
-static const char *const format_names[] = {"auto", "text", "jsonl", "tsv", "csv"};
+static const char *const format_names[] = {"auto", "text", "jsonl", "tsv", "csv", "warc", "tar"};
 enum { N_FORMATS = sizeof format_names / sizeof *format_names };
 
 const char *mc_format_name(mc_format format) {
@@ -18,8 +18,8 @@ mc_status mc_format_parse(const char *name, mc_format *out, mc_error *error) {
         }
     }
     return mc_fail(error, MC_E_ARGUMENT,
-                   "no format is called %.100s; it is auto, text, jsonl, tsv "
-                   "or csv",
+                   "no format is called %.100s; it is auto, text, jsonl, tsv, "
+                   "csv, warc or tar",
                    name);
 }
 

@@ -17,7 +17,7 @@ static mc_status take_whole(const mc_chunk *chunk, mc_batch *batch, mc_error *er
         mc_bytes line = mc_record_content(data, start, end);
         batch->records[n] = (mc_record){
             .number = n, .first_text = n, .n_texts = 1, .uid = mc_hash128(line.data, line.size)};
-        batch->texts[n] = (mc_text_span){start, line.size};
+        batch->texts[n] = (mc_text_span){.offset = start, .size = line.size};
     }
     batch->n_records = batch->n_texts = batch->n_numbers = n;
     return MC_OK;

@@ -17,7 +17,8 @@ extern "C" {
  *   records = read + rejected
  *   texts   = empty + excluded + duplicates + unmatched + matched
  *   matched = kept + not kept (once balanced)
- * Until pairs are compared (balance), excluded and duplicates are 0. */
+ * The filters of the pool exclude texts while they are read; those of balance, and duplicates, are
+ * 0 until pairs are compared. */
 typedef struct mc_totals {
     uint64_t records;
     uint64_t read;
@@ -26,12 +27,14 @@ typedef struct mc_totals {
     uint64_t texts;
     uint64_t empty;
     uint64_t excluded;
+    uint64_t excluded_for[MC_N_EXCLUSIONS]; /* by reason; sums up to excluded */
     uint64_t duplicates;
     uint64_t unmatched;
     uint64_t matched;
     uint64_t kept;
     uint64_t matches;  /* entry ids in the match sets of the matched texts */
     uint64_t replaced; /* ill-formed parts of texts that became U+FFFD */
+    mc_crawl_totals crawl;
 } mc_totals;
 
 /* Name of a reason of rejection ("bad_json", ...); NULL at and past the last. */

@@ -15,8 +15,17 @@ typedef enum mc_format {
     MC_FORMAT_TEXT,     /* a line is a record with one text */
     MC_FORMAT_JSONL,    /* a line is a JSON object */
     MC_FORMAT_TSV,      /* fields end at tabs, records at line ends; nothing is quoted */
-    MC_FORMAT_CSV       /* RFC 4180 */
+    MC_FORMAT_CSV,      /* RFC 4180 */
+    MC_FORMAT_WARC,     /* WARC 1.0 and 1.1, WAT files included: a record is an image link */
+    MC_FORMAT_TAR       /* webdataset: files that share a key are a record */
 } mc_format;
+
+/* How the language of a text is found out. */
+typedef enum mc_lid {
+    MC_LID_NONE = 0, /* not at all: only what --lang-field says */
+    MC_LID_CLD2,
+    MC_LID_FASTTEXT /* by the model in lid_model */
+} mc_lid;
 
 const char *mc_format_name(mc_format format);
 MC_MUST_CHECK mc_status mc_format_parse(const char *name, mc_format *out, mc_error *error);
@@ -31,10 +40,43 @@ typedef struct mc_pool_options {
     const char *texts_field;
     const char *url_field;
     const char *id_field;
-    const char *columns; /* TSV and CSV without a header: the names, comma-separated; or NULL */
-    const char *reader;  /* command with {} that prints JSONL (or what format says); or NULL */
-    uint64_t max_record; /* bytes a record may have without its line feed, 0 for the default */
+    const char *columns;     /* TSV and CSV without a header: the names, comma-separated; or NULL */
+    const char *reader;      /* command with {} that prints JSONL (or what format says); or NULL */
+    uint64_t max_record;     /* bytes a record may have without its line feed, 0 for the default */
+    const char *lang_field;  /* NULL: language, lang, LANGUAGE */
+    bool lazy_images;        /* HTML: take data-src, data-original and srcset, too */
+    mc_lid lid;              /* for texts whose record does not say it */
+    const char *lid_model;   /* file of a fastText model, or NULL */
+    const char *languages;   /* comma-separated codes: texts in others are excluded; or NULL */
+    const char *block_hosts; /* file: texts of images from these hosts are excluded; or NULL */
+    const char *block_texts; /* file: texts that hold one of its phrases are excluded; or NULL */
+    const char *base;        /* what relative paths in lists (@FILE) are relative to; or NULL */
 } mc_pool_options;
+
+/* Why a text takes no part. */
+typedef enum mc_exclusion {
+    MC_EXCLUDED_UID,      /* by --only or --exclude (balance) */
+    MC_EXCLUDED_HOST,     /* its image's host is blocked */
+    MC_EXCLUDED_TEXT,     /* it holds a blocked phrase */
+    MC_EXCLUDED_LANGUAGE, /* it is in another language than wanted */
+    MC_N_EXCLUSIONS
+} mc_exclusion;
+
+const char *mc_exclusion_name(mc_exclusion reason); /* "uid", "host", "text", "language" */
+
+/* What a crawl's files held beside records: documents = pages + passed_over + unsupported;
+ * links = records + no_text + no_http. */
+typedef struct mc_crawl_totals {
+    uint64_t documents;   /* WARC records */
+    uint64_t pages;       /* HTML responses, or WAT records of such */
+    uint64_t passed_over; /* requests, metadata, responses that are no HTML, ... */
+    uint64_t unsupported; /* pages in a content coding or character set that is not known */
+    uint64_t links;       /* images seen in pages */
+    uint64_t no_text;     /* of these, without a text */
+    uint64_t no_http;     /* of these, with a URL that is no http or https, or none */
+} mc_crawl_totals;
+
+void mc_crawl_totals_add(mc_crawl_totals *sum, const mc_crawl_totals *more);
 
 #define MC_MAX_RECORD_DEFAULT (64u << 20)
 #define MC_MAX_RECORD_LIMIT (1u << 30) /* what max_record may be at most */
