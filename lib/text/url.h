@@ -9,8 +9,10 @@
 #include "base/buffer.h"
 #include "metacurate/base.h"
 
-/* Writes the reference resolved against base to out (cleared first). Any bytes are allowed in both;
- * MC_E_MEMORY is the only failure. */
+/* Writes the reference resolved against base to out (cleared first; base and reference are not in
+ * it). Any bytes are allowed in both; MC_E_MEMORY is the only failure. Where urljoin raises an
+ * error, because brackets or characters in a host make no sense, out is empty; so a page's <base>
+ * that is wrong gives an empty base, which leaves references as they are. */
 MC_MUST_CHECK mc_status mc_url_join(mc_bytes base, mc_bytes reference, mc_buffer *out,
                                     mc_error *error);
 
