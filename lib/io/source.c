@@ -57,14 +57,21 @@ static mc_status tell_decoder(mc_source *source, mc_error *error) {
     return MC_OK;
 }
 
-mc_status mc_source_open(mc_source **out, const char *path, mc_error *error) {
+mc_status mc_source_open_cancel(mc_source **out, const char *path, const atomic_int *cancel,
+                                mc_error *error) {
     MC_TRY(MC_ALLOC(*out, 1, error));
-    mc_status status = mc_stored_open(&(*out)->stored, path, error);
+    mc_stored *stored = &(*out)->stored;
+    mc_status status = mc_remote_is(path) ? mc_stored_open_remote(stored, path, cancel, error)
+                                          : mc_stored_open(stored, path, error);
     if (status != MC_OK) {
         free(*out);
         *out = NULL;
     }
     return status;
+}
+
+mc_status mc_source_open(mc_source **out, const char *path, mc_error *error) {
+    return mc_source_open_cancel(out, path, NULL, error);
 }
 
 mc_status mc_source_open_command(mc_source **out, const char *command, const char *path,

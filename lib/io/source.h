@@ -1,6 +1,6 @@
-/* Byte sources: a file, standard input or a command's output, decompressed on the way.
- * Compression is told by content: gzip (any number of members), zstd (any number of frames), plain.
- * One thread at a time. */
+/* Byte sources: a file, standard input, a file on a server or a command's output, decompressed on
+ * the way. Compression is told by content: gzip (any number of members), zstd (any number of
+ * frames), plain. One thread at a time. */
 #ifndef MC_IO_SOURCE_H
 #define MC_IO_SOURCE_H
 
@@ -9,8 +9,13 @@
 
 typedef struct mc_source mc_source;
 
-/* Opens path ("-" is standard input). MC_E_IO when it cannot be read (a folder included). */
+/* Opens path ("-" is standard input; http:// and https:// are asked of a server). MC_E_IO when it
+ * cannot be read (a folder included). */
 MC_MUST_CHECK mc_status mc_source_open(mc_source **out, const char *path, mc_error *error);
+/* The same, with waiting for a server ended by MC_E_INTERRUPTED once *cancel is not 0. cancel
+ * (NULL: none) is borrowed until the close. */
+MC_MUST_CHECK mc_status mc_source_open_cancel(mc_source **out, const char *path,
+                                              const atomic_int *cancel, mc_error *error);
 
 /* Runs `sh -c command` with every {} replaced by the shell-quoted path and reads what it prints
  * (not decompressed). A command that ends with a status other than 0 fails the read that meets its

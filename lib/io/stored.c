@@ -1,5 +1,5 @@
-/* Stored bytes, read with read(2) in large pieces. A failure is kept until all that came before it
- * has been used, so that no good byte is lost to it. */
+/* Stored bytes, read with read(2) in large pieces, or as a server sends them. A failure is kept
+ * until all that came before it has been used, so that no good byte is lost to it. */
 #include "io/stored.h"
 
 #include <errno.h>
@@ -35,7 +35,23 @@ mc_status mc_stored_init(mc_stored *stored, const char *name, int fd, pid_t chil
     return status;
 }
 
+mc_status mc_stored_open_remote(mc_stored *stored, const char *url, const atomic_int *cancel,
+                                mc_error *error) {
+    mc_remote *remote;
+    MC_TRY(mc_remote_open(&remote, url, cancel, error));
+    mc_status status = mc_stored_init(stored, url, -1, 0, error);
+    if (status != MC_OK) {
+        mc_remote_close(remote);
+        return status;
+    }
+    stored->remote = remote;
+    stored->size = mc_remote_size(remote);
+    return MC_OK;
+}
+
 mc_status mc_stored_open(mc_stored *stored, const char *path, mc_error *error) {
+    if (mc_remote_is(path))
+        return mc_stored_open_remote(stored, path, NULL, error);
     bool standard = strcmp(path, "-") == 0;
     int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
     const char *name = standard ? "standard input" : path;
@@ -62,7 +78,9 @@ mc_status mc_stored_open(mc_stored *stored, const char *path, mc_error *error) {
 }
 
 void mc_stored_close(mc_stored *stored) {
-    close(stored->fd);
+    if (stored->fd >= 0)
+        close(stored->fd);
+    mc_remote_close(stored->remote);
     if (stored->child)
         mc_child_end(stored->child);
     free(stored->name);
@@ -70,8 +88,8 @@ void mc_stored_close(mc_stored *stored) {
     XXH3_freeState(stored->hash);
 }
 
-/* One read(2), hashed. 0: ended, for the reason in failed. */
-static size_t take(mc_stored *stored, void *out, size_t size) {
+/* One read(2): 0 at the end, negative with errno for a failure. */
+static ssize_t read_file(const mc_stored *stored, void *out, size_t size) {
     ssize_t n;
     while ((n = read(stored->fd, out, size < READ_MAX ? size : READ_MAX)) < 0) {
         if (errno == EINTR)
@@ -81,11 +99,11 @@ static size_t take(mc_stored *stored, void *out, size_t size) {
         struct pollfd wait = {.fd = stored->fd, .events = POLLIN};
         (void)poll(&wait, 1, -1);
     }
-    if (n > 0) {
-        XXH3_128bits_update(stored->hash, out, (size_t)n);
-        stored->taken += (uint64_t)n;
-        return (size_t)n;
-    }
+    return n;
+}
+
+/* What the file has to say at its end, or why it cannot be read on. */
+static void end_file(mc_stored *stored, ssize_t n) {
     stored->ended = true;
     if (n < 0) {
         stored->failed = mc_fail(&stored->failure, MC_E_IO,
@@ -96,7 +114,33 @@ static size_t take(mc_stored *stored, void *out, size_t size) {
         stored->child = 0;
         stored->failed = mc_child_wait(child, &stored->failure);
     }
+}
+
+static size_t take_remote(mc_stored *stored, void *out, size_t size) {
+    size_t n;
+    mc_status status = mc_remote_read(stored->remote, out, size, &n, &stored->failure);
+    if (status == MC_OK)
+        return n;
+    stored->ended = true;
+    stored->failed = status == MC_END ? MC_OK : status;
     return 0;
+}
+
+/* Reads a piece, hashed. 0: ended, for the reason in failed. */
+static size_t take(mc_stored *stored, void *out, size_t size) {
+    size_t got = 0;
+    if (stored->remote) {
+        got = take_remote(stored, out, size);
+    } else {
+        ssize_t n = read_file(stored, out, size);
+        if (n > 0)
+            got = (size_t)n;
+        else
+            end_file(stored, n);
+    }
+    XXH3_128bits_update(stored->hash, out, got);
+    stored->taken += got;
+    return got;
 }
 
 static mc_status report_end(const mc_stored *stored, mc_error *error) {

@@ -1,5 +1,5 @@
-/* Stored bytes: what a file, standard input or a command delivers, before decompression; buffered,
- * and hashed on the way. And the interface of the decoders that draw on it.
+/* Stored bytes: what a file, standard input, a server or a command delivers, before decompression;
+ * buffered, and hashed on the way. And the interface of the decoders that draw on it.
  * Internal to the byte sources. */
 #ifndef MC_IO_STORED_H
 #define MC_IO_STORED_H
@@ -8,30 +8,35 @@
 #include <sys/types.h>
 
 #include "base/hash.h"
+#include "io/remote.h"
 #include "metacurate/base.h"
 
 typedef struct mc_stored {
-    char *name; /* for messages */
-    int fd;
-    pid_t child;      /* the command that writes what is read; 0: none */
-    uint64_t size;    /* of the file; 0: unknown */
-    uint64_t taken;   /* bytes read so far */
-    bool ended;       /* nothing more comes: the end, or a failure */
-    mc_status failed; /* MC_OK, or what ended it */
+    char *name;        /* for messages */
+    int fd;            /* -1: none, but a remote file */
+    mc_remote *remote; /* or NULL */
+    pid_t child;       /* the command that writes what is read; 0: none */
+    uint64_t size;     /* of the file; 0: unknown */
+    uint64_t taken;    /* bytes read so far */
+    bool ended;        /* nothing more comes: the end, or a failure */
+    mc_status failed;  /* MC_OK, or what ended it */
     mc_error failure;
     XXH3_state_t *hash; /* of the bytes taken */
     unsigned char *data;
     size_t begin, end; /* data[begin, end): taken, but not used yet */
 } mc_stored;
 
-/* Opens a file or "-". On failure *stored needs no closing. */
+/* Opens a file, a URL or "-". On failure *stored needs no closing. */
 MC_MUST_CHECK mc_status mc_stored_open(mc_stored *stored, const char *path, mc_error *error);
+/* Opens a URL; see mc_remote_open about cancel. */
+MC_MUST_CHECK mc_status mc_stored_open_remote(mc_stored *stored, const char *url,
+                                              const atomic_int *cancel, mc_error *error);
 /* Starts `sh -c command` with every {} replaced by the quoted path. */
 MC_MUST_CHECK mc_status mc_stored_run(mc_stored *stored, const char *command, const char *path,
                                       mc_error *error);
 void mc_stored_close(mc_stored *stored);
 
-/* Takes over fd, and the child that writes to it (0: none), both closed on failure. */
+/* Takes over fd (-1: none), and the child that writes to it (0: none), both closed on failure. */
 MC_MUST_CHECK mc_status mc_stored_init(mc_stored *stored, const char *name, int fd, pid_t child,
                                        mc_error *error);
 
