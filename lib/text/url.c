@@ -36,10 +36,38 @@ static bool is_letter(char c) {
 static bool equal_caseless(mc_bytes a, mc_bytes b) {
     if (a.size != b.size)
         return false;
+    if (a.data == b.data)
+        return true;
     for (size_t i = 0; i < a.size; i++)
         if (lower(a.data[i]) != lower(b.data[i]))
             return false;
     return true;
+}
+
+/* http or https */
+static bool is_web(mc_bytes scheme) {
+    return equal_caseless(scheme, (mc_bytes){"https", scheme.size == 4 ? 4 : 5});
+}
+
+/* A set of bytes: bit c & 63 of words[c >> 6]. */
+typedef struct byte_set {
+    uint64_t words[4];
+} byte_set;
+
+/* Letters, digits, + - . */
+static const byte_set SCHEME_BYTES = {
+    {0x03FF680000000000, 0x07FFFFFE07FFFFFE, 0x0000000000000000, 0x0000000000000000}};
+/* / ? # */
+static const byte_set AUTHORITY_ENDS = {
+    {0x8000800800000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}};
+/* These and what an authority that is looked at no further does not hold: controls, the space,
+ * brackets and all beyond ASCII. */
+static const byte_set PLAIN_ENDS = {
+    {0x80008009FFFFFFFF, 0x0000000028000000, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF}};
+
+static bool has(const byte_set *set, char c) {
+    unsigned char u = (unsigned char)c;
+    return set->words[u >> 6] >> (u & 63) & 1;
 }
 
 /* --- clean-up ----------------------------------------------------------------------------------*/
@@ -104,33 +132,18 @@ enum { RELATIVE = 1, PARAMS = 2 };
 /* What Python knows of a scheme: references are resolved in it, its paths have parameters. All
  * relative ones have authorities. */
 static int scheme_traits(mc_bytes scheme) {
-    static const struct {
-        const char *name;
-        int traits;
-    } known[] = {
-        {"http", RELATIVE | PARAMS},
-        {"https", RELATIVE | PARAMS},
-        {"", RELATIVE | PARAMS},
-        {"ftp", RELATIVE | PARAMS},
-        {"file", RELATIVE},
-        {"gopher", RELATIVE},
-        {"nntp", RELATIVE},
-        {"imap", RELATIVE},
-        {"wais", RELATIVE},
-        {"shttp", RELATIVE | PARAMS},
-        {"mms", RELATIVE | PARAMS},
-        {"rtsp", RELATIVE | PARAMS},
-        {"prospero", RELATIVE | PARAMS},
-        {"svn", RELATIVE},
-        {"rtspu", RELATIVE | PARAMS},
-        {"sftp", RELATIVE | PARAMS},
-        {"ws", RELATIVE},
-        {"svn+ssh", RELATIVE},
-        {"wss", RELATIVE},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (equal_caseless(scheme, (mc_bytes){known[i].name, strlen(known[i].name)}))
-            return known[i].traits;
+    static const char *const with_params[] = {"ftp",   "shttp", "mms",     "rtsp",
+                                              "rtspu", "sftp",  "prospero"};
+    static const char *const others[] = {"file", "gopher", "nntp",    "imap", "wais",
+                                         "svn",  "ws",     "svn+ssh", "wss"};
+    if (scheme.size == 0 || is_web(scheme))
+        return RELATIVE | PARAMS;
+    for (size_t i = 0; i < sizeof with_params / sizeof *with_params; i++)
+        if (equal_caseless(scheme, (mc_bytes){with_params[i], strlen(with_params[i])}))
+            return RELATIVE | PARAMS;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (equal_caseless(scheme, (mc_bytes){others[i], strlen(others[i])}))
+            return RELATIVE;
     return 0;
 }
 
@@ -139,17 +152,14 @@ static size_t scheme_size(mc_bytes url) {
     if (url.size == 0 || !is_letter(url.data[0]))
         return 0;
     size_t i = 1;
-    for (; i < url.size; i++) {
-        char c = url.data[i];
-        if (!is_letter(c) && (c < '0' || c > '9') && c != '+' && c != '-' && c != '.')
-            break;
-    }
+    while (i < url.size && has(&SCHEME_BYTES, url.data[i]))
+        i++;
     return i < url.size && url.data[i] == ':' ? i : 0;
 }
 
 static size_t authority_size(mc_bytes rest) {
     size_t i = 0;
-    while (i < rest.size && rest.data[i] != '/' && rest.data[i] != '?' && rest.data[i] != '#')
+    while (i < rest.size && !has(&AUTHORITY_ENDS, rest.data[i]))
         i++;
     return i;
 }
@@ -368,43 +378,39 @@ static oddities look(mc_bytes url) {
                       .empty = empty || last == '?' || last == '#' || last == ';'};
 }
 
-/* Size of "http://" or "https://" and an authority of plain characters at the start of url; 0 where
- * there is anything else. */
-static size_t plain_origin(mc_bytes url) {
-    size_t start;
-    if (url.size > 7 && !memcmp(url.data, "http://", 7))
-        start = 7;
-    else if (url.size > 8 && !memcmp(url.data, "https://", 8))
-        start = 8;
-    else
-        return 0;
+/* Size of the plain authority that url has from start on; 0 where it has none, or another. */
+static size_t plain_authority(mc_bytes url, size_t start) {
     size_t i = start;
-    for (; i < url.size; i++) {
-        unsigned char c = (unsigned char)url.data[i];
-        if (c == '/' || c == '?' || c == '#')
-            break;
-        if (c <= ' ' || c >= 0x80 || c == '[' || c == ']')
-            return 0;
-    }
-    return i > start ? i : 0;
+    while (i < url.size && !has(&PLAIN_ENDS, url.data[i]))
+        i++;
+    return i == url.size || has(&AUTHORITY_ENDS, url.data[i]) ? i - start : 0;
 }
 
-/* Does it all where reference is an absolute http(s) URL or a path from the root, and neither holds
- * anything odd. */
+/* Size of "http://" or "https://" at the start of url; 0: neither is there. */
+static size_t web_start(mc_bytes url) {
+    if (url.size > 7 && !memcmp(url.data, "http://", 7))
+        return 7;
+    return url.size > 8 && !memcmp(url.data, "https://", 8) ? 8 : 0;
+}
+
+/* Does it all where reference is a path from the root or begins with an authority, the scheme
+ * before it or not, and neither URL holds anything odd. */
 static bool join_plain(mc_bytes base, mc_bytes reference, mc_buffer *out) {
-    if (base.size == 0 || reference.size < 2)
+    size_t start = web_start(base);
+    size_t size = start > 0 ? plain_authority(base, start) : 0;
+    if (size == 0 || reference.size < 3)
         return false;
-    bool rooted = reference.data[0] == '/' && reference.data[1] != '/';
-    if (!rooted && reference.data[0] != 'h')
-        return false;
-    size_t origin = plain_origin(base);
-    if (origin == 0 || (!rooted && plain_origin(reference) == 0))
-        return false;
+    bool rooted = reference.data[0] == '/', bare = rooted && reference.data[1] == '/';
+    size_t taken = bare ? start - 2 : rooted ? start + size : 0; /* of the base */
+    if (bare || !rooted) {
+        size_t own = bare ? 2 : web_start(reference);
+        if (own == 0 || plain_authority(reference, own) == 0)
+            return false;
+    }
     oddities odd = look(reference);
-    if (odd.space || odd.empty || (rooted && odd.dots))
+    if (odd.space || odd.empty || (rooted && !bare && odd.dots))
         return false;
-    if (rooted)
-        put(out, (mc_bytes){base.data, origin});
+    put(out, (mc_bytes){base.data, taken});
     put(out, reference);
     return true;
 }
@@ -431,14 +437,10 @@ mc_status mc_url_join(mc_bytes base, mc_bytes reference, mc_buffer *out, mc_erro
 
 mc_bytes mc_url_host(mc_bytes url) {
     size_t named = scheme_size(url);
-    mc_bytes scheme = {url.data, named};
-    if (!equal_caseless(scheme, (mc_bytes){"http", 4}) &&
-        !equal_caseless(scheme, (mc_bytes){"https", 5}))
+    if (!is_web((mc_bytes){url.data, named}) || url.size < named + 3 ||
+        url.data[named + 1] != '/' || url.data[named + 2] != '/')
         return (mc_bytes){"", 0};
-    mc_bytes rest = from(url, named + 1);
-    if (rest.size < 2 || rest.data[0] != '/' || rest.data[1] != '/')
-        return (mc_bytes){"", 0};
-    rest = from(rest, 2);
+    mc_bytes rest = from(url, named + 3);
     return mc_url_authority_host((mc_bytes){rest.data, authority_size(rest)});
 }
 
