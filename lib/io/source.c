@@ -47,7 +47,7 @@ static bool begins_with_skippable_frame(const mc_stored *stored) {
 }
 
 static mc_status tell_decoder(mc_source *source, mc_error *error) {
-    mc_stored_peek(&source->stored, 4);
+    MC_TRY(mc_stored_peek(&source->stored, 4, error));
     if (begins_with(&source->stored, "\x1f\x8b", 2))
         return mc_decoder_gzip(&source->decoder, error);
     if (begins_with(&source->stored, "\x28\xb5\x2f\xfd", 4) ||

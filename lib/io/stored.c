@@ -16,13 +16,15 @@
 #define BUFFER_BYTES (256u << 10)
 /* read(2) takes no more at once on any system we know. */
 #define READ_MAX ((size_t)1 << 30)
+/* Room for what is read beside what is kept. */
+#define READ_ROOM_MAX ((size_t)1 << 20)
 
 mc_status mc_stored_init(mc_stored *stored, const char *name, int fd, pid_t child,
                          mc_error *error) {
     *stored = (mc_stored){.fd = fd, .child = child};
     mc_status status = mc_copy_string(&stored->name, name, error);
     if (status == MC_OK)
-        status = mc_alloc(&stored->data, BUFFER_BYTES, 1, error);
+        status = mc_grow(&stored->data, &stored->capacity, BUFFER_BYTES, 1, error);
     if (status == MC_OK) {
         stored->hash = XXH3_createState();
         if (!stored->hash)
@@ -151,14 +153,19 @@ static mc_status report_end(const mc_stored *stored, mc_error *error) {
     return stored->failed;
 }
 
-void mc_stored_peek(mc_stored *stored, size_t n) {
+mc_status mc_stored_peek(mc_stored *stored, size_t n, mc_error *error) {
+    if (stored->end - stored->begin >= n || stored->ended)
+        return MC_OK;
     if (stored->begin > 0) {
         memmove(stored->data, stored->data + stored->begin, stored->end - stored->begin);
         stored->end -= stored->begin;
         stored->begin = 0;
     }
+    size_t room = n < READ_ROOM_MAX ? n : READ_ROOM_MAX;
+    MC_TRY(mc_grow(&stored->data, &stored->capacity, n + room, 1, error));
     while (stored->end < n && !stored->ended)
-        stored->end += take(stored, stored->data + stored->end, BUFFER_BYTES - stored->end);
+        stored->end += take(stored, stored->data + stored->end, stored->capacity - stored->end);
+    return MC_OK;
 }
 
 mc_status mc_stored_fill(mc_stored *stored, mc_error *error) {
@@ -166,7 +173,7 @@ mc_status mc_stored_fill(mc_stored *stored, mc_error *error) {
         return MC_OK;
     stored->begin = stored->end = 0;
     if (!stored->ended)
-        stored->end = take(stored, stored->data, BUFFER_BYTES);
+        stored->end = take(stored, stored->data, stored->capacity);
     return stored->end > 0 ? MC_OK : report_end(stored, error);
 }
 

@@ -23,6 +23,7 @@ typedef struct mc_stored {
     mc_error failure;
     XXH3_state_t *hash; /* of the bytes taken */
     unsigned char *data;
+    size_t capacity;   /* of data */
     size_t begin, end; /* data[begin, end): taken, but not used yet */
 } mc_stored;
 
@@ -42,9 +43,9 @@ MC_MUST_CHECK mc_status mc_stored_init(mc_stored *stored, const char *name, int 
 
 /* Makes data[begin, end) non-empty: MC_OK, MC_END or a failure. */
 MC_MUST_CHECK mc_status mc_stored_fill(mc_stored *stored, mc_error *error);
-/* Tries to have n bytes in data[begin, end), which has fewer only at the end or before a failure
- * (which the next fill reports). */
-void mc_stored_peek(mc_stored *stored, size_t n);
+/* Has n bytes in data[begin, end), or fewer where the end or a failure comes before (the next fill
+ * reports it). The memory grows with n. MC_E_MEMORY is the only failure. */
+MC_MUST_CHECK mc_status mc_stored_peek(mc_stored *stored, size_t n, mc_error *error);
 /* Reads up to size bytes, first from the buffer, then past it: MC_OK with *got > 0, MC_END or a
  * failure. */
 MC_MUST_CHECK mc_status mc_stored_read(mc_stored *stored, char *out, size_t size, size_t *got,
