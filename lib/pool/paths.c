@@ -1,4 +1,4 @@
-/* Inputs into paths: a file is itself, a folder all files below it, a glob what it fits.
+/* Inputs into paths: a file or URL is itself, a folder all files below it, a glob what it fits.
  *
  * Folders are walked with a list of those still to be read, not by recursion, and the files are
  * sorted at the end, so that the order of the directory entries does not matter. Links to folders
@@ -9,13 +9,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/buffer.h"
+#include "io/remote.h"
 
 void mc_paths_dispose(mc_paths *paths) {
     for (size_t i = 0; i < paths->n; i++)
@@ -24,7 +24,7 @@ void mc_paths_dispose(mc_paths *paths) {
     *paths = (mc_paths){0};
 }
 
-static mc_status add(mc_paths *paths, const char *path, mc_error *error) {
+mc_status mc_paths_add(mc_paths *paths, const char *path, mc_error *error) {
     MC_TRY(MC_GROW(paths->items, paths->capacity, paths->n + 1, error));
     MC_TRY(mc_copy_string(&paths->items[paths->n], path, error));
     paths->n++;
@@ -53,10 +53,10 @@ static mc_status add_entry(const char *path, mc_paths *files, mc_paths *folders,
     if (lstat(path, &info) < 0)
         return errno == ENOENT ? MC_OK : fail_on(path, "cannot be looked at", error);
     if (S_ISDIR(info.st_mode))
-        return add(folders, path, error);
+        return mc_paths_add(folders, path, error);
     if (S_ISLNK(info.st_mode) && stat(path, &info) < 0)
         return fail_on(path, "a link that leads nowhere", error);
-    return S_ISREG(info.st_mode) ? add(files, path, error) : MC_OK;
+    return S_ISREG(info.st_mode) ? mc_paths_add(files, path, error) : MC_OK;
 }
 
 static mc_status read_folder(const char *folder, mc_paths *files, mc_paths *folders,
@@ -94,7 +94,7 @@ static mc_status expand_folder(mc_paths *files, const char *input, mc_error *err
         size--;
     mc_status status = mc_buffer_printf(&path, error, "%.*s", (int)size, input);
     if (status == MC_OK)
-        status = add(&folders, path.data, error);
+        status = mc_paths_add(&folders, path.data, error);
     while (status == MC_OK && folders.n > 0) {
         char *folder = folders.items[--folders.n];
         status = read_folder(folder, files, &folders, &path, error);
@@ -119,7 +119,7 @@ static mc_status expand_glob(mc_paths *files, const char *input, mc_error *error
     else if (code != 0)
         status = mc_fail(error, MC_E_IO, "a folder on the way cannot be read: %s", strerror(errno));
     for (size_t i = 0; status == MC_OK && i < found.gl_pathc; i++)
-        status = add(&fits, found.gl_pathv[i], error);
+        status = mc_paths_add(&fits, found.gl_pathv[i], error);
     if (status == MC_OK || status == MC_E_MEMORY)
         sort_from(&fits, 0);
     else
@@ -131,19 +131,19 @@ static mc_status expand_glob(mc_paths *files, const char *input, mc_error *error
         if (stat(fits.items[i], &info) == 0 && S_ISDIR(info.st_mode))
             status = expand_folder(files, fits.items[i], error);
         else
-            status = add(files, fits.items[i], error);
+            status = mc_paths_add(files, fits.items[i], error);
     }
     mc_paths_dispose(&fits);
     return status;
 }
 
 mc_status mc_paths_expand(mc_paths *paths, const char *input, mc_error *error) {
-    if (!strcmp(input, "-"))
-        return add(paths, input, error);
+    if (!strcmp(input, "-") || mc_remote_is(input))
+        return mc_paths_add(paths, input, error);
     struct stat info;
     if (stat(input, &info) == 0)
         return S_ISDIR(info.st_mode) ? expand_folder(paths, input, error)
-                                     : add(paths, input, error);
+                                     : mc_paths_add(paths, input, error);
     if (errno == ENOENT && strpbrk(input, "*?["))
         return expand_glob(paths, input, error);
     return fail_on(input, "cannot be found", error);

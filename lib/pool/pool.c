@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "io/remote.h"
 #include "pool/fields.h"
 #include "pool/paths.h"
 
@@ -25,7 +26,7 @@ static mc_status check_options(mc_pool_options *options, mc_error *error) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i] && !names[i][0])
             return mc_fail(error, MC_E_ARGUMENT, "a field, the columns or the reader is empty");
-    if ((unsigned)options->format > MC_FORMAT_CSV)
+    if ((unsigned)options->format > MC_FORMAT_TAR)
         return mc_fail(error, MC_E_ARGUMENT, "there is no format %d", (int)options->format);
     if (options->reader && !strstr(options->reader, "{}"))
         return mc_fail(error, MC_E_ARGUMENT, "the reader's command has no {} for the file");
@@ -39,16 +40,21 @@ static mc_status check_options(mc_pool_options *options, mc_error *error) {
 
 static mc_status expand(mc_pool *pool, const char *const *inputs, size_t n_inputs,
                         mc_error *error) {
+    const mc_pool_options *options = &pool->options;
     bool has_stdin = false;
     for (size_t i = 0; i < n_inputs; i++) {
-        bool is_stdin = !strcmp(inputs[i], "-");
+        const char *list = inputs[i][0] == '@' ? inputs[i] + 1 : NULL;
+        bool is_stdin = !strcmp(list ? list : inputs[i], "-");
         if (is_stdin && has_stdin)
             return mc_fail(error, MC_E_ARGUMENT, "standard input (-) is given twice");
-        if (is_stdin && pool->options.reader)
+        if (is_stdin && !list && pool->options.reader)
             return mc_fail(error, MC_E_ARGUMENT,
                            "a reader needs files; standard input (-) is none");
         has_stdin = has_stdin || is_stdin;
-        MC_TRY(mc_paths_expand(&pool->paths, inputs[i], error));
+        if (list)
+            MC_TRY(mc_paths_add_list(&pool->paths, list, options->base, options->cancel, error));
+        else
+            MC_TRY(mc_paths_expand(&pool->paths, inputs[i], error));
     }
     return MC_OK;
 }
@@ -66,12 +72,23 @@ static uint64_t sum_sizes(const mc_paths *paths) {
     return sum;
 }
 
+/* The part of a path that names its file: of a URL, what comes before a query or fragment. */
+static mc_bytes base_name(const char *path) {
+    if (!strcmp(path, "-"))
+        return (mc_bytes){"stdin", 5};
+    size_t end = mc_remote_is(path) ? strcspn(path, "?#") : strlen(path), begin;
+    while (mc_remote_is(path) && end > 0 && path[end - 1] == '/')
+        end--;
+    for (begin = end; begin > 0 && path[begin - 1] != '/';)
+        begin--;
+    return (mc_bytes){path + begin, end - begin};
+}
+
 static mc_status make_name(const char *path, char **out, mc_error *error) {
     enum { LONGEST = 200 }; /* leaves room for suffixes in the 255 bytes of a file name */
-    const char *slash = strrchr(path, '/');
-    const char *base = !strcmp(path, "-") ? "stdin" : slash ? slash + 1 : path;
+    mc_bytes base = base_name(path);
     char name[LONGEST + 1];
-    snprintf(name, sizeof name, "%s", base);
+    snprintf(name, sizeof name, "%.*s", base.size < LONGEST ? (int)base.size : LONGEST, base.data);
     for (char *c = name; *c; c++) {
         bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
                      (*c >= '0' && *c <= '9') || *c == '.' || *c == '_' || *c == '-';

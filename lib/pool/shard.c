@@ -8,7 +8,8 @@ static mc_status open_source(mc_shard *shard, mc_error *error) {
     const char *reader = mc_pool_get_options(shard->pool)->reader;
     if (reader)
         return mc_source_open_command(&shard->source, reader, shard->path, error);
-    return mc_source_open(&shard->source, shard->path, error);
+    const atomic_int *cancel = mc_pool_get_options(shard->pool)->cancel;
+    return mc_source_open_cancel(&shard->source, shard->path, cancel, error);
 }
 
 static mc_status choose_format(mc_shard *shard, mc_error *error) {

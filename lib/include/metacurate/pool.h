@@ -51,6 +51,7 @@ typedef struct mc_pool_options {
     const char *block_hosts; /* file: texts of images from these hosts are excluded; or NULL */
     const char *block_texts; /* file: texts that hold one of its phrases are excluded; or NULL */
     const char *base;        /* what relative paths in lists (@FILE) are relative to; or NULL */
+    const atomic_int *cancel; /* not 0: waiting for servers ends with MC_E_INTERRUPTED; or NULL */
 } mc_pool_options;
 
 /* Why a text takes no part. */
@@ -83,11 +84,13 @@ void mc_crawl_totals_add(mc_crawl_totals *sum, const mc_crawl_totals *more);
 
 typedef struct mc_pool mc_pool; /* immutable once made */
 
-/* Expands inputs into shards, in the order given: files; folders (every regular file below, in byte
- * order of the path; names that begin with a dot and links to folders are passed over); globs,
- * where no file has that very name (in byte order, too); "-" for standard input (once). MC_E_IO
- * when one does not exist or a glob fits nothing; a folder without files gives no shard.
- * MC_E_ARGUMENT for options that make no sense. */
+/* Expands inputs into shards, in the order given: files; http:// and https:// URLs; folders (every
+ * regular file below, in byte order of the path; names that begin with a dot and links to folders
+ * are passed over); globs, where no file has that very name (in byte order, too); "-" for standard
+ * input (once); "@LIST", LIST being the path or URL of a file with a path or URL a line (blank
+ * lines and those that begin with # are passed over; may be compressed). MC_E_IO when one does not
+ * exist or a glob fits nothing; a folder without files gives no shard. MC_E_ARGUMENT for options
+ * that make no sense. */
 MC_MUST_CHECK mc_status mc_pool_create(mc_pool **out, const char *const *inputs, size_t n_inputs,
                                        const mc_pool_options *options, mc_error *error);
 void mc_pool_free(mc_pool *pool);
@@ -95,9 +98,9 @@ void mc_pool_free(mc_pool *pool);
 size_t mc_pool_count(const mc_pool *pool);
 /* Path as found; borrowed. */
 const char *mc_pool_path(const mc_pool *pool, size_t shard);
-/* The shard's name in outputs: base name ("stdin" for "-"; its first 200 bytes), "-", eight hex
- * digits of the path's hash (the low half of XXH3_64bits); "-2", "-3" ... where one occurs again.
- * Characters outside [A-Za-z0-9._-] become "_". */
+/* The shard's name in outputs: base name ("stdin" for "-"; without query and fragment of a URL; its
+ * first 200 bytes), "-", eight hex digits of the path's hash (the low half of XXH3_64bits); "-2",
+ * "-3" ... where one occurs again. Characters outside [A-Za-z0-9._-] become "_". */
 const char *mc_pool_name(const mc_pool *pool, size_t shard);
 /* Bytes of all shards as stored; 0 when one is not a file. */
 uint64_t mc_pool_size(const mc_pool *pool);
