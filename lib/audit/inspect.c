@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/document.h"
+#include "match/document.h"
 #include "io/json_out.h"
 #include "io/source.h"
 #include "match/index.h"
@@ -67,6 +67,11 @@ static mc_status print_text(output *out, const mc_block *block, uint32_t i, bool
         MC_TRY(mc_json_string(&out->text, block->urls[i].data, block->urls[i].size, error));
         MC_TRY(mc_buffer_printf(&out->text, error, ",\"text\":"));
         MC_TRY(mc_json_string(&out->text, block->texts[i].data, block->texts[i].size, error));
+    }
+    if (block->languages[i]) {
+        char code[MC_LANGUAGE_MAX + 1];
+        mc_language_text(block->languages[i], code);
+        MC_TRY(mc_buffer_printf(&out->text, error, ",\"lang\":\"%s\"", code));
     }
     MC_TRY(mc_buffer_printf(&out->text, error, ",\"matches\":["));
     for (uint32_t k = block->offsets[i]; k < block->offsets[i + 1]; k++)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/document.h"
+#include "match/document.h"
 #include "io/sink.h"
 #include "match/index.h"
 #include "match/resume.h"

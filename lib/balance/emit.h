@@ -10,10 +10,11 @@
 typedef struct mc_kept {
     uint64_t record; /* number within the shard */
     uint32_t number; /* of the text within the record */
-    uint64_t text;   /* ordinal of the text within the shard, every text of its records counted */
+    uint64_t text;   /* ordinal of the text within the shard, every text of the index counted */
     mc_u128 uid;
     mc_bytes url; /* empty when there is none */
     mc_bytes caption;
+    mc_language language; /* 0: not known */
     double key;
 } mc_kept;
 

@@ -42,6 +42,11 @@ static mc_status render_json(const mc_kept *kept, const char *name, mc_buffer *o
     MC_TRY(mc_json_u64(out, kept->number, error));
     MC_TRY(put_string(out, ",\"url\":", kept->url, error));
     MC_TRY(put_string(out, ",\"text\":", kept->caption, error));
+    if (kept->language) {
+        char code[MC_LANGUAGE_MAX + 1];
+        size_t size = mc_language_text(kept->language, code);
+        MC_TRY(put_string(out, ",\"lang\":", (mc_bytes){code, size}, error));
+    }
     MC_TRY(mc_buffer_append(out, ",\"key\":", 7, error));
     MC_TRY(mc_json_double(out, kept->key, error));
     return mc_buffer_append(out, "}\n", 2, error);

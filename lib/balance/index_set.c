@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "match/totals.h"
+
 static mc_status check_same(const mc_index *a, const mc_index *b, mc_error *error) {
     const char *what = NULL;
     if (strcmp(a->info.metadata_digest, b->info.metadata_digest) != 0 ||
@@ -72,7 +74,7 @@ static mc_status open_all(mc_index_set *set, const char *const *paths, size_t n,
     for (; set->n < n; set->n++) {
         mc_index *index = &set->indexes[set->n];
         MC_TRY(mc_index_open(index, paths[set->n], false, error));
-        set->first[set->n + 1] = set->first[set->n] + index->info.totals.texts;
+        set->first[set->n + 1] = set->first[set->n] + mc_totals_indexed(&index->info.totals);
         mc_totals_add(&set->totals, &index->info.totals);
     }
     for (size_t i = 0; i < n; i++)

@@ -7,12 +7,18 @@
 
 #include "balance/spread.h"
 #include "base/pipeline.h"
+#include "match/work.h"
 #include "pool/shard.h"
 
 typedef struct kept_text {
     uint32_t text; /* in the block */
     double key;
 } kept_text;
+
+/* Where a kept text is in its chunk: indexes in the batch's records and texts. */
+typedef struct found_text {
+    size_t record, text;
+} found_text;
 
 /* The shard of an index, while batches of it are in work. */
 typedef struct open_shard {
@@ -49,8 +55,8 @@ typedef struct batch_state {
     size_t n_kept, kept_capacity;
     double *variances; /* of every matched text that takes part, for copies; in order */
     size_t n_variances, variances_capacity;
-    size_t *records; /* index in batch.records of the record of each kept text */
-    size_t records_capacity;
+    found_text *found; /* of each kept text, where the pool is read again */
+    size_t found_capacity;
     mc_buffer rendered[MC_EMITTERS_MAX]; /* by emitter: the kept pairs, where it renders */
 } batch_state;
 
@@ -70,7 +76,7 @@ static void free_batch(void *context, void *batch) {
     mc_batch_dispose(&b->batch);
     free(b->kept);
     free(b->variances);
-    free(b->records);
+    free(b->found);
     for (size_t i = 0; i < MC_EMITTERS_MAX; i++)
         mc_buffer_dispose(&b->rendered[i]);
     free(b);
@@ -117,8 +123,12 @@ static mc_status open_next(run *r, mc_error *error) {
         mc_error_place(error, index->file, MC_NONE, MC_NONE);
         return MC_E_MISMATCH;
     }
+    /* Without filters: the index says which texts they left, and of which language each is. */
+    mc_pool_options read = index->info.read;
+    read.lid = MC_LID_NONE;
+    read.lid_model = read.languages = read.block_hosts = read.block_texts = NULL;
     const char *path = index->info.path;
-    MC_TRY(mc_pool_create(&o->pool, &path, 1, &index->info.read, error));
+    MC_TRY(mc_pool_create(&o->pool, &path, 1, &read, error));
     if (mc_pool_count(o->pool) != 1)
         return changed(index, MC_NONE, error);
     return mc_shard_open(&o->shard, o->pool, 0, error);
@@ -187,26 +197,37 @@ static mc_status draw(run *r, batch_state *b, thread_state *t, mc_error *error) 
     return MC_OK;
 }
 
+/* True when the record holds the text of the block, as it was matched; *at is its index then. */
+static bool holds(const batch_state *b, const mc_record *record, uint32_t text, size_t *at) {
+    const mc_batch *batch = &b->batch;
+    uint32_t number = b->block.numbers[text];
+    if (b->block.records[text] != record->number || number >= record->n_texts)
+        return false;
+    *at = record->first_text + number; /* nothing was taken out of this batch */
+    mc_bytes bytes = mc_batch_span(batch, &batch->texts[*at]);
+    mc_pair pair = mc_pair_load(b->block.identity + (size_t)text * MC_IDENTITY_SIZE);
+    return mc_u128_equal(pair.uid, record->uid) &&
+           pair.text_hash == mc_hash64(bytes.data, bytes.size);
+}
+
 /* Finds the kept texts in the chunk again, and makes sure that they are the ones. */
 static mc_status find_texts(const run *r, batch_state *b, mc_error *error) {
     const mc_index *index = &r->s->set->indexes[b->place.index];
     const mc_batch *batch = &b->batch;
-    if (batch->n_texts != b->place.n_texts || batch->n_numbers != b->block.info.n_records)
+    bool filtered = index->info.totals.excluded > 0;
+    if (batch->n_numbers != b->block.info.n_records || batch->n_texts < b->place.n_texts ||
+        (!filtered && batch->n_texts != b->place.n_texts))
         return changed(index, b->block.info.first_record, error);
-    MC_TRY(MC_GROW(b->records, b->records_capacity, b->n_kept, error));
+    MC_TRY(MC_GROW(b->found, b->found_capacity, b->n_kept, error));
     size_t record = 0;
     for (size_t i = 0; i < b->n_kept; i++) {
-        uint32_t text = b->kept[i].text;
-        while (batch->records[record].first_text + batch->records[record].n_texts <= text)
+        uint32_t number = b->block.records[b->kept[i].text];
+        while (record < batch->n_records && batch->records[record].number < number)
             record++;
-        mc_bytes bytes = mc_batch_span(batch, &batch->texts[text]);
-        mc_pair pair = mc_pair_load(b->block.identity + (size_t)text * MC_IDENTITY_SIZE);
-        if (b->block.records[text] != batch->records[record].number ||
-            !mc_u128_equal(pair.uid, batch->records[record].uid) ||
-            pair.text_hash != mc_hash64(bytes.data, bytes.size))
-            return changed(index, b->block.info.first_record + batch->records[record].number,
-                           error);
-        b->records[i] = record;
+        b->found[i].record = record;
+        if (record == batch->n_records ||
+            !holds(b, &batch->records[record], b->kept[i].text, &b->found[i].text))
+            return changed(index, b->block.info.first_record + number, error);
     }
     return MC_OK;
 }
@@ -220,15 +241,16 @@ static mc_kept describe(const run *r, const batch_state *b, size_t i) {
         .number = block->numbers[text],
         .text = index->blocks[b->place.number].first_text + text,
         .uid = mc_pair_load(block->identity + (size_t)text * MC_IDENTITY_SIZE).uid,
+        .language = block->languages[text],
         .key = b->kept[i].key,
     };
     if (index->info.keep_texts) {
         kept.url = block->urls[text];
         kept.caption = block->texts[text];
     } else {
-        const mc_record *record = &b->batch.records[b->records[i]];
+        const mc_record *record = &b->batch.records[b->found[i].record];
         kept.url = (mc_bytes){b->batch.bytes.data + record->url_offset, record->url_size};
-        kept.caption = mc_batch_span(&b->batch, &b->batch.texts[text]);
+        kept.caption = mc_batch_span(&b->batch, &b->batch.texts[b->found[i].text]);
     }
     return kept;
 }
@@ -261,6 +283,7 @@ static mc_status work_block(void *context, size_t lane, void *batch, void *scrat
     if (b->n_kept > 0 && !kept_inside) {
         mc_shard *shard = r->shards[b->place.index].shard;
         MC_TRY(mc_shard_parse(shard, t->parser, &b->chunk, &b->batch, error));
+        MC_TRY(mc_batch_bound(&b->batch, b->chunk.offset, error));
         MC_TRY(find_texts(r, b, error));
     }
     return render(r, b, error);

@@ -3,10 +3,11 @@
  *   header     64 bytes, little-endian (struct below), with checksums
  *   identity   24 bytes a text: uid (16, little-endian), text_hash (8); not compressed, since it is
  *              random, so that equal pairs are found without decoding anything else
- *   columns    one zstd frame: records, text numbers, set sizes, entry ids
+ *   columns    one zstd frame: records, text numbers, set sizes, entry ids, languages
  *   texts      one zstd frame with urls and texts; only when they are kept
  *
- * A block holds every text of the records read, the empty and the unmatched ones too, in order.
+ * A block holds every text of the records read that no filter took out, the empty and the unmatched
+ * ones too, in order.
  */
 #ifndef MC_MATCH_BLOCK_H
 #define MC_MATCH_BLOCK_H
@@ -86,11 +87,16 @@ MC_MUST_CHECK mc_status mc_block_encoder_create(mc_block_encoder **out, mc_error
 void mc_block_encoder_free(mc_block_encoder *encoder);
 
 /* Encodes a batch and its match sets (of its texts, in order) as one block into out (cleared
- * first), for a chunk whose record 0 has number 0: mc_block_place sets the real one. */
+ * first), for a chunk whose record 0 has number 0: mc_block_place sets the real one. MC_E_LIMIT for
+ * more matches than a block holds, or more texts than are sure to fit. */
 MC_MUST_CHECK mc_status mc_block_encode(mc_block_encoder *encoder, const mc_batch *batch,
                                         const mc_match_sets *sets, bool keep_texts, mc_buffer *out,
                                         mc_error *error);
 void mc_block_place(void *block, uint64_t first_record);
+
+/* What a block can hold for sure: texts of a chunk, and bytes of their urls and texts. */
+#define MC_BLOCK_TEXTS_MAX (1u << 22)
+#define MC_BLOCK_BYTES_MAX (208u << 20)
 
 /* Reads a header. MC_E_FORMAT when it is damaged. */
 MC_MUST_CHECK mc_status mc_block_read_header(const void *header, mc_block_info *out,
@@ -104,11 +110,14 @@ typedef struct mc_block {
     uint32_t *numbers;    /* number of each text within its record */
     uint32_t *offsets;    /* n_texts + 1, into ids */
     uint32_t *ids;
-    uint8_t *empty; /* 1 for a text without a byte */
-    mc_bytes *urls; /* only when kept, else NULL; borrowed from the block */
+    uint8_t *empty;         /* 1 for a text without a byte */
+    mc_language *languages; /* of each text */
+    mc_bytes *urls;         /* only when kept, else NULL; borrowed from the block */
     mc_bytes *texts;
     size_t records_capacity, numbers_capacity, offsets_capacity, ids_capacity, empty_capacity;
-    size_t urls_capacity, texts_capacity;
+    size_t urls_capacity, texts_capacity, languages_capacity;
+    mc_language *codes; /* of the dictionary being read */
+    size_t codes_capacity;
     mc_buffer columns, kept;
     void *decompressor;
 } mc_block; /* {0} is empty */

@@ -58,6 +58,8 @@ void mc_block_dispose(mc_block *block) {
     free(block->offsets);
     free(block->ids);
     free(block->empty);
+    free(block->languages);
+    free(block->codes);
     free(block->urls);
     free(block->texts);
     mc_buffer_dispose(&block->columns);
@@ -187,13 +189,14 @@ static mc_status get_columns(mc_block *block, uint32_t n_entries, mc_error *erro
     uint32_t n = block->info.n_texts;
     const unsigned char *at = (const unsigned char *)block->columns.data;
     size_t left = block->columns.size;
-    cursor columns[4];
+    cursor columns[MC_N_COLUMNS];
+    bool good;
     if (left < MC_COLUMNS_DIRECTORY)
         return mc_fail(error, MC_E_FORMAT, "damaged block: no columns");
     const unsigned char *directory = at;
     at += MC_COLUMNS_DIRECTORY;
     left -= MC_COLUMNS_DIRECTORY;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < MC_N_COLUMNS; i++) {
         uint32_t size = mc_load_u32(directory + 4 * i);
         if (size > left)
             return mc_fail(error, MC_E_FORMAT, "damaged block: column %d is too long", i);
@@ -206,7 +209,9 @@ static mc_status get_columns(mc_block *block, uint32_t n_entries, mc_error *erro
     MC_TRY(MC_GROW(block->empty, block->empty_capacity, n, error));
     MC_TRY(MC_GROW(block->offsets, block->offsets_capacity, (size_t)n + 1, error));
     MC_TRY(MC_GROW(block->ids, block->ids_capacity, block->info.n_ids, error));
-    if (left != 0 || !get_records(block, columns[0]) || !get_numbers(block, columns[1]) ||
+    MC_TRY(mc_block_get_languages(block, columns[4].at, (size_t)(columns[4].end - columns[4].at),
+                                  &good, error));
+    if (!good || left != 0 || !get_records(block, columns[0]) || !get_numbers(block, columns[1]) ||
         !get_offsets(block, columns[2]) || !get_ids(block, columns[3], n_entries))
         return mc_fail(error, MC_E_FORMAT, "damaged block: columns out of range");
     return MC_OK;

@@ -11,6 +11,7 @@
 struct mc_block_encoder {
     ZSTD_CCtx *compressor;
     mc_buffer plain;
+    mc_language_table languages;
 };
 
 mc_status mc_block_encoder_create(mc_block_encoder **out, mc_error *error) {
@@ -31,16 +32,8 @@ void mc_block_encoder_free(mc_block_encoder *encoder) {
         return;
     ZSTD_freeCCtx(encoder->compressor);
     mc_buffer_dispose(&encoder->plain);
+    mc_language_table_dispose(&encoder->languages);
     free(encoder);
-}
-
-static unsigned char *put_varint(unsigned char *at, uint64_t value) {
-    while (value >= 0x80) {
-        *at++ = (unsigned char)(value | 0x80);
-        value >>= 7;
-    }
-    *at++ = (unsigned char)value;
-    return at;
 }
 
 static void put_identities(const mc_batch *batch, char *at) {
@@ -55,48 +48,74 @@ static void put_identities(const mc_batch *batch, char *at) {
     }
 }
 
-/* Four columns, each as varints after a directory of their sizes: steps from record to record, text
- * numbers, set sizes (0 empty text, k + 1 for k matches), steps from id to id. */
-static mc_status put_columns(mc_buffer *out, const mc_batch *batch, const mc_match_sets *sets,
-                             mc_error *error) {
+/* Ends a column that began at start: notes its size in the directory. */
+static unsigned char *end_column(unsigned char *base, int column, const unsigned char *start,
+                                 unsigned char *at) {
+    mc_store_u32(base + 4 * column, (uint32_t)(at - start));
+    return at;
+}
+
+static unsigned char *put_records(unsigned char *at, const mc_batch *batch) {
+    uint32_t previous = 0;
+    for (size_t r = 0; r < batch->n_records; r++) {
+        const mc_record *record = &batch->records[r];
+        for (uint32_t i = 0; i < record->n_texts; i++) {
+            at = mc_put_varint(at, record->number - previous);
+            previous = record->number;
+        }
+    }
+    return at;
+}
+
+/* Text numbers; nothing where all are 0. */
+static unsigned char *put_numbers(unsigned char *at, const mc_batch *batch) {
+    size_t t = 0;
+    while (t < batch->n_texts && batch->texts[t].number == 0)
+        t++;
+    if (t == batch->n_texts)
+        return at;
+    for (t = 0; t < batch->n_texts; t++)
+        at = mc_put_varint(at, batch->texts[t].number);
+    return at;
+}
+
+/* Set sizes: 0 for an empty text, else 1 + the number of matches. */
+static unsigned char *put_sizes(unsigned char *at, const mc_batch *batch,
+                                const mc_match_sets *sets) {
+    for (size_t t = 0; t < batch->n_texts; t++) {
+        uint64_t size = sets->offsets[t + 1] - sets->offsets[t];
+        at = mc_put_varint(at, batch->texts[t].size == 0 ? 0 : size + 1);
+    }
+    return at;
+}
+
+static unsigned char *put_ids(unsigned char *at, const mc_batch *batch, const mc_match_sets *sets) {
+    for (size_t t = 0; t < batch->n_texts; t++) {
+        uint32_t last = 0;
+        for (size_t i = sets->offsets[t]; i < sets->offsets[t + 1]; i++) {
+            at = mc_put_varint(at, sets->ids[i] - last);
+            last = sets->ids[i];
+        }
+    }
+    return at;
+}
+
+static mc_status put_columns(mc_block_encoder *encoder, const mc_batch *batch,
+                             const mc_match_sets *sets, mc_error *error) {
+    mc_buffer *out = &encoder->plain;
     size_t n_ids = batch->n_texts ? sets->offsets[batch->n_texts] : 0;
     MC_TRY(mc_buffer_reserve(
         out, MC_COLUMNS_DIRECTORY + MC_VARINT_MAX * (3 * batch->n_texts + n_ids), error));
     unsigned char *base = (unsigned char *)out->data;
-    unsigned char *at = base + MC_COLUMNS_DIRECTORY, *start = at;
-    uint32_t previous = 0;
-    bool several = false;
-    for (size_t r = 0; r < batch->n_records; r++) {
-        const mc_record *record = &batch->records[r];
-        for (uint32_t i = 0; i < record->n_texts; i++) {
-            at = put_varint(at, record->number - previous);
-            previous = record->number;
-            several |= i > 0;
-        }
-    }
-    mc_store_u32(base, (uint32_t)(at - start));
-    start = at;
-    /* Left out where no record holds more than one text. */
-    for (size_t r = 0; several && r < batch->n_records; r++)
-        for (uint32_t i = 0; i < batch->records[r].n_texts; i++)
-            at = put_varint(at, i);
-    mc_store_u32(base + 4, (uint32_t)(at - start));
-    start = at;
-    for (size_t t = 0; t < batch->n_texts; t++) {
-        uint64_t size = sets->offsets[t + 1] - sets->offsets[t];
-        at = put_varint(at, batch->texts[t].size == 0 ? 0 : size + 1);
-    }
-    mc_store_u32(base + 8, (uint32_t)(at - start));
-    start = at;
-    for (size_t t = 0; t < batch->n_texts; t++) {
-        uint32_t last = 0;
-        for (size_t i = sets->offsets[t]; i < sets->offsets[t + 1]; i++) {
-            at = put_varint(at, sets->ids[i] - last);
-            last = sets->ids[i];
-        }
-    }
-    mc_store_u32(base + 12, (uint32_t)(at - start));
+    unsigned char *start = base + MC_COLUMNS_DIRECTORY, *at;
+    at = start = end_column(base, 0, start, put_records(start, batch));
+    at = start = end_column(base, 1, start, put_numbers(at, batch));
+    at = start = end_column(base, 2, start, put_sizes(at, batch, sets));
+    at = end_column(base, 3, start, put_ids(at, batch, sets));
     out->size = (size_t)(at - base);
+    size_t before = out->size;
+    MC_TRY(mc_block_put_languages(&encoder->languages, batch, out, error));
+    mc_store_u32(out->data + 16, (uint32_t)(out->size - before));
     return MC_OK;
 }
 
@@ -110,8 +129,8 @@ static mc_status put_texts(mc_buffer *out, const mc_batch *batch, mc_error *erro
             size_t url_size = i == 0 ? record->url_size : 0;
             MC_TRY(mc_buffer_reserve(out, 2 * MC_VARINT_MAX + url_size + text.size, error));
             unsigned char *at = (unsigned char *)out->data + out->size;
-            at = put_varint(at, url_size);
-            at = put_varint(at, text.size);
+            at = mc_put_varint(at, url_size);
+            at = mc_put_varint(at, text.size);
             memcpy(at, batch->bytes.data + record->url_offset, url_size);
             memcpy(at + url_size, text.data, text.size);
             out->size = (size_t)(at + url_size + text.size - (unsigned char *)out->data);
@@ -123,7 +142,8 @@ static mc_status put_texts(mc_buffer *out, const mc_batch *batch, mc_error *erro
 static mc_status append_compressed(mc_block_encoder *encoder, mc_buffer *out, uint32_t *size,
                                    mc_error *error) {
     if (encoder->plain.size > MC_BLOCK_PLAIN_MAX)
-        return mc_fail(error, MC_E_LIMIT, "a chunk's texts exceed %u bytes", MC_BLOCK_PLAIN_MAX);
+        return mc_fail(error, MC_E_LIMIT, "a chunk's texts or matches exceed %u bytes",
+                       MC_BLOCK_PLAIN_MAX);
     size_t bound = ZSTD_compressBound(encoder->plain.size);
     MC_TRY(mc_buffer_reserve(out, bound, error));
     size_t n = ZSTD_compressCCtx(encoder->compressor, out->data + out->size, bound,
@@ -147,7 +167,7 @@ mc_status mc_block_encode(mc_block_encoder *encoder, const mc_batch *batch,
     out->size = MC_BLOCK_HEADER_SIZE + identity_size;
 
     encoder->plain.size = 0;
-    MC_TRY(put_columns(&encoder->plain, batch, sets, error));
+    MC_TRY(put_columns(encoder, batch, sets, error));
     info.columns_plain = (uint32_t)encoder->plain.size;
     MC_TRY(append_compressed(encoder, out, &info.columns_size, error));
     if (keep_texts) {

@@ -9,13 +9,15 @@
 
 #define MC_INDEX_SUFFIX ".mcm"
 
-/* What the footer says. Strings belong to whoever made the struct. */
+/* What the footer says. Strings belong to whoever made the struct. Of a shard that was read but not
+ * matched (extract) metadata_digest is "", and what follows from matching is 0. */
 typedef struct mc_index_info {
     char *shard;          /* the shard's name in outputs */
     char *path;           /* its path when it was matched */
     mc_pool_options read; /* how it was read; format is the one told; strings owned here */
     uint64_t source_size; /* content as stored */
     char source_digest[33];
+    char filter_digest[33]; /* of the files that read names; "": it names none */
     char metadata_digest[33];
     uint32_t n_entries;
     mc_rules rules;

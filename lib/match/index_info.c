@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+#include "match/totals.h"
+
 static void free_options(mc_pool_options *read) {
     free((char *)(uintptr_t)read->text_field);
     free((char *)(uintptr_t)read->texts_field);
@@ -13,6 +15,11 @@ static void free_options(mc_pool_options *read) {
     free((char *)(uintptr_t)read->id_field);
     free((char *)(uintptr_t)read->columns);
     free((char *)(uintptr_t)read->reader);
+    free((char *)(uintptr_t)read->lang_field);
+    free((char *)(uintptr_t)read->lid_model);
+    free((char *)(uintptr_t)read->languages);
+    free((char *)(uintptr_t)read->block_hosts);
+    free((char *)(uintptr_t)read->block_texts);
 }
 
 void mc_index_info_dispose(mc_index_info *info) {
@@ -20,30 +27,6 @@ void mc_index_info_dispose(mc_index_info *info) {
     free(info->path);
     free_options(&info->read);
     *info = (mc_index_info){0};
-}
-
-const char *mc_reject_name(unsigned reason) {
-    return reason < MC_N_REASONS ? mc_reason_name((mc_reason)reason) : NULL;
-}
-
-void mc_totals_add(mc_totals *sum, const mc_totals *more) {
-    sum->records += more->records;
-    sum->read += more->read;
-    sum->rejected += more->rejected;
-    for (unsigned i = 0; i < MC_MAX_REASONS; i++)
-        sum->rejected_for[i] += more->rejected_for[i];
-    sum->texts += more->texts;
-    sum->empty += more->empty;
-    sum->excluded += more->excluded;
-    for (unsigned i = 0; i < MC_N_EXCLUSIONS; i++)
-        sum->excluded_for[i] += more->excluded_for[i];
-    sum->duplicates += more->duplicates;
-    sum->unmatched += more->unmatched;
-    sum->matched += more->matched;
-    sum->kept += more->kept;
-    sum->matches += more->matches;
-    sum->replaced += more->replaced;
-    mc_crawl_totals_add(&sum->crawl, &more->crawl);
 }
 
 /* A document whose members are written or read; the first that cannot be is remembered. */
@@ -77,8 +60,17 @@ static void put_document(document *d, const char *key, document *inner) {
     put(d, key, inner->object);
 }
 
+static void put_crawl(document *totals, const mc_crawl_totals *crawl) {
+    document c = {.object = json_object()};
+    mc_crawl_totals numbers = *crawl;
+    for (size_t i = 0; i < MC_N_CRAWL_FIELDS; i++)
+        put_number(&c, mc_crawl_fields[i].name, *mc_crawl_number(&numbers, i));
+    put_document(totals, "crawl", &c);
+}
+
 static void put_totals(document *root, const mc_totals *totals) {
     document t = {.object = json_object()}, reasons = {.object = json_object()};
+    document excluded = {.object = json_object()};
     put_number(&t, "records", totals->records);
     put_number(&t, "read", totals->read);
     put_number(&t, "rejected", totals->rejected);
@@ -88,12 +80,22 @@ static void put_totals(document *root, const mc_totals *totals) {
     put_document(&t, "rejected_for", &reasons);
     put_number(&t, "texts", totals->texts);
     put_number(&t, "empty", totals->empty);
+    put_number(&t, "excluded", totals->excluded);
+    for (unsigned i = 0; i < MC_N_EXCLUSIONS; i++)
+        if (totals->excluded_for[i])
+            put_number(&excluded, mc_exclusion_name((mc_exclusion)i), totals->excluded_for[i]);
+    put_document(&t, "excluded_for", &excluded);
     put_number(&t, "unmatched", totals->unmatched);
     put_number(&t, "matched", totals->matched);
     put_number(&t, "matches", totals->matches);
     put_number(&t, "replaced", totals->replaced);
+    put_crawl(&t, &totals->crawl);
     put_document(root, "totals", &t);
 }
+
+static const char *const lid_names[] = {
+    [MC_LID_NONE] = "none", [MC_LID_CLD2] = "cld2", [MC_LID_FASTTEXT] = "fasttext"};
+enum { N_LIDS = sizeof lid_names / sizeof *lid_names };
 
 static void put_read(document *root, const mc_pool_options *read) {
     document r = {.object = json_object()};
@@ -105,7 +107,21 @@ static void put_read(document *root, const mc_pool_options *read) {
     put_string(&r, "columns", read->columns);
     put_string(&r, "reader", read->reader);
     put_number(&r, "max_record", read->max_record);
+    put_string(&r, "lang_field", read->lang_field);
+    put(&r, "lazy_images", json_boolean(read->lazy_images));
+    put_string(&r, "lid", lid_names[read->lid]);
+    put_string(&r, "lid_model", read->lid_model);
+    put_string(&r, "languages", read->languages);
+    put_string(&r, "block_hosts", read->block_hosts);
+    put_string(&r, "block_texts", read->block_texts);
     put_document(root, "read", &r);
+}
+
+static void put_matching(document *root, const mc_index_info *info) {
+    put_string(root, "metadata_digest", info->metadata_digest);
+    put_number(root, "entries", info->n_entries);
+    put_string(root, "rules", mc_rules_name(info->rules));
+    put(root, "keep_texts", json_boolean(info->keep_texts));
 }
 
 /* Into memory of ours: out of memory, json_dumps may give half a document. */
@@ -125,10 +141,9 @@ mc_status mc_index_info_to_json(const mc_index_info *info, mc_buffer *out, mc_er
     put_number(&root, "source_size", info->source_size);
     put_string(&root, "source_digest", info->source_digest);
     put_read(&root, &info->read);
-    put_string(&root, "metadata_digest", info->metadata_digest);
-    put_number(&root, "entries", info->n_entries);
-    put_string(&root, "rules", mc_rules_name(info->rules));
-    put(&root, "keep_texts", json_boolean(info->keep_texts));
+    put_string(&root, "filter_digest", info->filter_digest[0] ? info->filter_digest : NULL);
+    if (info->metadata_digest[0])
+        put_matching(&root, info);
     put_totals(&root, &info->totals);
     mc_status status = MC_OK;
     if (root.ill_formed)
@@ -188,6 +203,34 @@ static document get_object(document *d, const char *key) {
     return inner;
 }
 
+static bool get_flag(document *d, const char *key) {
+    json_t *value = member(d, key);
+    if (value && !json_is_boolean(value))
+        d->bad = key;
+    return json_is_true(value);
+}
+
+static void get_excluded(document *totals, mc_totals *out) {
+    document reasons = get_object(totals, "excluded_for");
+    uint64_t sum = 0;
+    out->excluded = get_number(totals, "excluded");
+    for (unsigned i = 0; i < MC_N_EXCLUSIONS; i++) {
+        const char *name = mc_exclusion_name((mc_exclusion)i);
+        if (json_object_get(reasons.object, name))
+            sum += out->excluded_for[i] = get_number(&reasons, name);
+    }
+    if (reasons.bad || sum != out->excluded || out->excluded > out->texts)
+        totals->bad = "excluded";
+}
+
+static void get_crawl(document *totals, mc_crawl_totals *out) {
+    document c = get_object(totals, "crawl");
+    for (size_t i = 0; i < MC_N_CRAWL_FIELDS; i++)
+        *mc_crawl_number(out, i) = get_number(&c, mc_crawl_fields[i].name);
+    if (c.bad)
+        totals->bad = "crawl";
+}
+
 static void get_totals(document *root, mc_totals *totals) {
     document t = get_object(root, "totals");
     totals->records = get_number(&t, "records");
@@ -199,12 +242,26 @@ static void get_totals(document *root, mc_totals *totals) {
             totals->rejected_for[i] = get_number(&reasons, mc_reject_name(i));
     totals->texts = get_number(&t, "texts");
     totals->empty = get_number(&t, "empty");
+    get_excluded(&t, totals);
     totals->unmatched = get_number(&t, "unmatched");
     totals->matched = get_number(&t, "matched");
     totals->matches = get_number(&t, "matches");
     totals->replaced = get_number(&t, "replaced");
+    get_crawl(&t, &totals->crawl);
     if (t.bad || reasons.bad)
         root->bad = "totals";
+}
+
+static void get_lid(document *read, mc_lid *out) {
+    char *name = get_string(read, "lid", false);
+    unsigned i = 0;
+    while (name && i < N_LIDS && strcmp(name, lid_names[i]) != 0)
+        i++;
+    if (i == N_LIDS)
+        read->bad = "lid";
+    else
+        *out = (mc_lid)i;
+    free(name);
 }
 
 static void get_read(document *root, mc_pool_options *read) {
@@ -220,9 +277,29 @@ static void get_read(document *root, mc_pool_options *read) {
     read->columns = get_string(&r, "columns", true);
     read->reader = get_string(&r, "reader", true);
     read->max_record = get_number(&r, "max_record");
+    read->lang_field = get_string(&r, "lang_field", true);
+    read->lazy_images = get_flag(&r, "lazy_images");
+    get_lid(&r, &read->lid);
+    read->lid_model = get_string(&r, "lid_model", true);
+    read->languages = get_string(&r, "languages", true);
+    read->block_hosts = get_string(&r, "block_hosts", true);
+    read->block_texts = get_string(&r, "block_texts", true);
     root->no_memory |= r.no_memory;
     if (r.bad)
         root->bad = r.bad;
+}
+
+static void get_matching(document *root, mc_index_info *info) {
+    get_digest(root, "metadata_digest", info->metadata_digest);
+    uint64_t entries = get_number(root, "entries");
+    if (entries > MC_ENTRIES_MAX)
+        root->bad = "entries";
+    info->n_entries = (uint32_t)entries;
+    char *rules = get_string(root, "rules", false);
+    if (!rules || mc_rules_parse(rules, &info->rules, NULL) != MC_OK)
+        root->bad = "rules";
+    free(rules);
+    info->keep_texts = json_is_true(member(root, "keep_texts"));
 }
 
 mc_status mc_index_info_from_json(mc_index_info *info, const char *data, size_t size,
@@ -241,16 +318,10 @@ mc_status mc_index_info_from_json(mc_index_info *info, const char *data, size_t 
     info->source_size = get_number(&root, "source_size");
     get_digest(&root, "source_digest", info->source_digest);
     get_read(&root, &info->read);
-    get_digest(&root, "metadata_digest", info->metadata_digest);
-    uint64_t entries = get_number(&root, "entries");
-    if (entries > MC_ENTRIES_MAX)
-        root.bad = "entries";
-    info->n_entries = (uint32_t)entries;
-    char *rules = get_string(&root, "rules", false);
-    if (!rules || mc_rules_parse(rules, &info->rules, NULL) != MC_OK)
-        root.bad = "rules";
-    free(rules);
-    info->keep_texts = json_is_true(member(&root, "keep_texts"));
+    if (!json_is_null(member(&root, "filter_digest")))
+        get_digest(&root, "filter_digest", info->filter_digest);
+    if (json_object_get(root.object, "metadata_digest"))
+        get_matching(&root, info);
     get_totals(&root, &info->totals);
     json_decref(root.object);
     if (root.no_memory) {

@@ -9,7 +9,7 @@
 #ifndef MC_MATCH_INDEX_LAYOUT_H
 #define MC_MATCH_INDEX_LAYOUT_H
 
-#define MC_INDEX_MAGIC "MCMIDX\0\1" /* the last byte is the version */
+#define MC_INDEX_MAGIC "MCMIDX\0\2" /* the last byte is the version */
 #define MC_INDEX_HEADER_SIZE 8
 #define MC_INDEX_TRAILER_SIZE 96
 #define MC_INDEX_ENTRY_SIZE 32 /* offset, size, first text, texts: u64 each */

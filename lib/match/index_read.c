@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #include "match/index_layout.h"
+#include "match/totals.h"
 
 static mc_status damaged(const char *what, mc_error *error) {
     return mc_fail(error, MC_E_FORMAT, "damaged match index: %s", what);
@@ -54,7 +55,7 @@ static mc_status get_table(mc_index *index, const char *data, uint64_t end, mc_e
         offset += b->size;
         n_texts += b->n_texts;
     }
-    if (offset != end || n_texts != index->info.totals.texts)
+    if (offset != end || n_texts != mc_totals_indexed(&index->info.totals))
         return damaged("block table", error);
     return MC_OK;
 }
@@ -110,6 +111,8 @@ static mc_status read_footer(mc_index *index, uint64_t file_size, mc_error *erro
         status = damaged("wrong checksum of the footer", error);
     if (status == MC_OK)
         status = mc_index_info_from_json(&index->info, footer.data, document, error);
+    if (status == MC_OK && !index->info.metadata_digest[0])
+        status = damaged("the metadata is not named", error);
     if (status == MC_OK)
         status = get_table(index, footer.data + document, start, error);
     mc_buffer_dispose(&footer);

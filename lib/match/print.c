@@ -148,7 +148,7 @@ static mc_status write_batch(void *context, size_t lane, void *batch, mc_error *
             MC_TRY(mc_buffer_append(&r->lines, "\"record\":", 9, error));
             MC_TRY(mc_json_u64(&r->lines, r->first_record + record->number, error));
             MC_TRY(mc_buffer_append(&r->lines, ",\"text\":", 8, error));
-            MC_TRY(mc_json_u64(&r->lines, k, error));
+            MC_TRY(mc_json_u64(&r->lines, b->batch.texts[record->first_text + k].number, error));
             MC_TRY(mc_buffer_append(&r->lines, ",", 1, error));
             MC_TRY(mc_buffer_append(&r->lines, b->sets.data + start, end - start, error));
             start = end;

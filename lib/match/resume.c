@@ -30,50 +30,100 @@ static mc_status copy_option(const char **out, const char *text, mc_error *error
     return MC_OK;
 }
 
+mc_status mc_resume_filters(const mc_pool_options *options, char digest[33], mc_error *error) {
+    const char *const files[] = {options->lid_model, options->block_hosts, options->block_texts};
+    char all[3 * 33] = {0};
+    digest[0] = '\0';
+    if (!files[0] && !files[1] && !files[2])
+        return MC_OK;
+    for (size_t i = 0; i < 3; i++) {
+        mc_u128 one = {0};
+        uint64_t size;
+        if (files[i])
+            MC_TRY(mc_digest_file(files[i], &one, &size, error));
+        mc_u128_hex(one, all + 33 * i);
+    }
+    mc_u128_hex(mc_hash128(all, sizeof all), digest);
+    return MC_OK;
+}
+
+bool mc_resume_keeps(const mc_match_options *options, mc_format format, size_t shard) {
+    const char *path = mc_pool_path(options->pool, shard);
+    bool far = strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+    bool once = strcmp(path, "-") == 0;
+    if (options->keep_texts != MC_KEEP_AUTO)
+        return options->keep_texts == MC_KEEP_ALWAYS;
+    return far || once || format == MC_FORMAT_WARC || format == MC_FORMAT_TAR;
+}
+
+mc_status mc_resume_describe_reading(mc_index_info *info, const mc_pool *pool, size_t shard,
+                                     const char *filter_digest, mc_error *error) {
+    const mc_pool_options *read = mc_pool_get_options(pool);
+    mc_pool_options *out = &info->read;
+    memcpy(info->filter_digest, filter_digest, sizeof info->filter_digest);
+    out->max_record = read->max_record ? read->max_record : MC_MAX_RECORD_DEFAULT;
+    out->lazy_images = read->lazy_images;
+    out->lid = read->lid;
+    MC_TRY(mc_copy_string(&info->shard, mc_pool_name(pool, shard), error));
+    MC_TRY(mc_copy_string(&info->path, mc_pool_path(pool, shard), error));
+    MC_TRY(copy_option(&out->text_field, read->text_field, error));
+    MC_TRY(copy_option(&out->texts_field, read->texts_field, error));
+    MC_TRY(copy_option(&out->url_field, read->url_field, error));
+    MC_TRY(copy_option(&out->id_field, read->id_field, error));
+    MC_TRY(copy_option(&out->columns, read->columns, error));
+    MC_TRY(copy_option(&out->reader, read->reader, error));
+    MC_TRY(copy_option(&out->lang_field, read->lang_field, error));
+    MC_TRY(copy_option(&out->lid_model, read->lid_model, error));
+    MC_TRY(copy_option(&out->languages, read->languages, error));
+    MC_TRY(copy_option(&out->block_hosts, read->block_hosts, error));
+    return copy_option(&out->block_texts, read->block_texts, error);
+}
+
 mc_status mc_resume_describe(mc_index_info *info, const mc_match_options *options, size_t shard,
-                             mc_error *error) {
-    const mc_pool_options *read = mc_pool_get_options(options->pool);
+                             const char *filter_digest, mc_error *error) {
     *info = (mc_index_info){.n_entries = mc_concepts_count(options->concepts),
-                            .rules = mc_concepts_rules(options->concepts),
-                            .keep_texts = options->keep_texts};
+                            .rules = mc_concepts_rules(options->concepts)};
     memcpy(info->metadata_digest, mc_concepts_digest(options->concepts), 33);
-    info->read.max_record = read->max_record ? read->max_record : MC_MAX_RECORD_DEFAULT;
-    MC_TRY(mc_copy_string(&info->shard, mc_pool_name(options->pool, shard), error));
-    MC_TRY(mc_copy_string(&info->path, mc_pool_path(options->pool, shard), error));
-    MC_TRY(copy_option(&info->read.text_field, read->text_field, error));
-    MC_TRY(copy_option(&info->read.texts_field, read->texts_field, error));
-    MC_TRY(copy_option(&info->read.url_field, read->url_field, error));
-    MC_TRY(copy_option(&info->read.id_field, read->id_field, error));
-    MC_TRY(copy_option(&info->read.columns, read->columns, error));
-    return copy_option(&info->read.reader, read->reader, error);
+    return mc_resume_describe_reading(info, options->pool, shard, filter_digest, error);
 }
 
 static bool same(const char *a, const char *b) {
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* What differs between a finished index and what would be made now, or NULL. */
-static const char *difference(const mc_index_info *was, const mc_index_info *now,
-                              mc_format asked_format) {
-    if (strcmp(was->metadata_digest, now->metadata_digest) != 0 || was->n_entries != now->n_entries)
-        return "the metadata";
-    if (was->rules != now->rules)
-        return "the rules";
-    if (was->keep_texts != now->keep_texts)
-        return "--keep-texts";
-    if (asked_format != MC_FORMAT_AUTO && asked_format != was->read.format)
+const char *mc_resume_difference(const mc_index_info *was, const mc_index_info *now,
+                                 mc_format asked_format) {
+    const mc_pool_options *a = &was->read, *b = &now->read;
+    if (asked_format != MC_FORMAT_AUTO && asked_format != a->format)
         return "--format";
-    if (!same(was->read.text_field, now->read.text_field) ||
-        !same(was->read.texts_field, now->read.texts_field) ||
-        !same(was->read.url_field, now->read.url_field) ||
-        !same(was->read.id_field, now->read.id_field) ||
-        !same(was->read.columns, now->read.columns) || !same(was->read.reader, now->read.reader) ||
-        was->read.max_record != now->read.max_record)
+    if (a->lid != b->lid || !same(a->lid_model, b->lid_model) || !same(a->languages, b->languages))
+        return "--lid or --lang";
+    if (!same(a->block_hosts, b->block_hosts) || !same(a->block_texts, b->block_texts))
+        return "--block-hosts or --block-text";
+    if (strcmp(was->filter_digest, now->filter_digest) != 0)
+        return "the content of a block list or of the language model";
+    if (!same(a->text_field, b->text_field) || !same(a->texts_field, b->texts_field) ||
+        !same(a->url_field, b->url_field) || !same(a->id_field, b->id_field) ||
+        !same(a->columns, b->columns) || !same(a->reader, b->reader) ||
+        !same(a->lang_field, b->lang_field) || a->lazy_images != b->lazy_images ||
+        a->max_record != b->max_record)
         return "the way records are read";
     return NULL;
 }
 
-static mc_status check_source(const mc_index_info *was, mc_error *error) {
+/* What differs between a finished index and what would be made now, or NULL. */
+static const char *difference(const mc_index_info *was, const mc_index_info *now,
+                              const mc_match_options *options, size_t shard) {
+    if (strcmp(was->metadata_digest, now->metadata_digest) != 0 || was->n_entries != now->n_entries)
+        return "the metadata";
+    if (was->rules != now->rules)
+        return "the rules";
+    if (was->keep_texts != mc_resume_keeps(options, was->read.format, shard))
+        return "--keep-texts";
+    return mc_resume_difference(was, now, mc_pool_get_options(options->pool)->format);
+}
+
+mc_status mc_resume_check_source(const mc_index_info *was, mc_error *error) {
     mc_u128 digest;
     uint64_t size;
     char hex[33];
@@ -82,8 +132,7 @@ static mc_status check_source(const mc_index_info *was, mc_error *error) {
     MC_TRY(mc_digest_file(was->path, &digest, &size, error));
     mc_u128_hex(digest, hex);
     if (size != was->source_size || strcmp(hex, was->source_digest) != 0) {
-        mc_fail(error, MC_E_MISMATCH,
-                "has changed since it was matched; run anew with --overwrite");
+        mc_fail(error, MC_E_MISMATCH, "has changed since it was read; run anew with --overwrite");
         mc_error_place(error, was->path, MC_NONE, MC_NONE);
         return MC_E_MISMATCH;
     }
@@ -128,13 +177,12 @@ static mc_status add_counts(const mc_index *index, mc_match_result *result, mc_e
     return status;
 }
 
-static mc_status take(const mc_match_options *options, size_t shard, const mc_index *index,
-                      mc_match_result *result, mc_error *error) {
+static mc_status take(const mc_match_options *options, size_t shard, const char *filter_digest,
+                      const mc_index *index, mc_match_result *result, mc_error *error) {
     mc_index_info now;
-    mc_status status = mc_resume_describe(&now, options, shard, error);
+    mc_status status = mc_resume_describe(&now, options, shard, filter_digest, error);
     if (status == MC_OK) {
-        const char *what =
-            difference(&index->info, &now, mc_pool_get_options(options->pool)->format);
+        const char *what = difference(&index->info, &now, options, shard);
         if (what) {
             status =
                 mc_fail(error, MC_E_MISMATCH,
@@ -144,7 +192,7 @@ static mc_status take(const mc_match_options *options, size_t shard, const mc_in
     }
     mc_index_info_dispose(&now);
     if (status == MC_OK)
-        status = check_source(&index->info, error);
+        status = mc_resume_check_source(&index->info, error);
     if (status == MC_OK)
         status = check_sections(index, error);
     if (status == MC_OK)
@@ -152,8 +200,8 @@ static mc_status take(const mc_match_options *options, size_t shard, const mc_in
     return status;
 }
 
-mc_status mc_resume_take(const mc_match_options *options, size_t shard, mc_match_result *result,
-                         bool *finished, mc_error *error) {
+mc_status mc_resume_take(const mc_match_options *options, size_t shard, const char *filter_digest,
+                         mc_match_result *result, bool *finished, mc_error *error) {
     char path[MC_PATH_MAX];
     mc_index index;
     mc_error damage = {0};
@@ -163,7 +211,7 @@ mc_status mc_resume_take(const mc_match_options *options, size_t shard, mc_match
         return MC_OK;
     mc_status status = mc_index_open(&index, path, true, &damage);
     if (status == MC_OK) {
-        status = take(options, shard, &index, result, &damage);
+        status = take(options, shard, filter_digest, &index, result, &damage);
         if (status == MC_OK) {
             mc_totals_add(&result->totals, &index.info.totals);
             result->n_resumed++;

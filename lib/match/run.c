@@ -21,7 +21,8 @@ typedef struct lane_state {
     mc_buffer ledger;
     _Atomic unsigned char *seen; /* by entry id: occurs in the shard */
     uint64_t taken;              /* bytes of the file, as told to progress */
-    bool failed;                 /* could not be opened or read; nothing is written for it */
+    bool keep_texts;
+    bool failed; /* could not be opened or read; nothing is written for it */
     mc_error failure;
     mc_error first_reject;
 } lane_state;
@@ -35,6 +36,7 @@ typedef struct run {
     _Atomic size_t n_thread_states;
     _Atomic uint64_t n_read, n_rejected;
     mc_progress progress;
+    char filter_digest[33]; /* mc_resume_filters */
 } run;
 
 typedef struct batch_state {
@@ -117,6 +119,7 @@ static mc_status open_lane(void *context, size_t index, mc_error *error) {
             *error = failure;
         return status;
     }
+    lane->keep_texts = mc_resume_keeps(r->options, mc_shard_format(lane->shard), lane->shard_index);
     status = create_index(r, lane, error);
     if (status != MC_OK) /* a lane that did not open is not closed */
         release_lane(lane);
@@ -151,6 +154,13 @@ static mc_status work_batch(void *context, size_t index, void *batch, void *scra
     thread_state *t = scratch;
     mc_match_sets sets;
     MC_TRY(mc_worker_match(&t->worker, r->lanes[index].shard, &b->chunk, &b->batch, &sets, error));
+    bool keep = r->lanes[index].keep_texts;
+    mc_status status = mc_block_encode(t->encoder, &b->batch, &sets, keep, &b->block, error);
+    if (status == MC_E_LIMIT) {
+        MC_TRY(mc_batch_reject_all(&b->batch, b->chunk.offset, error));
+        status = mc_block_encode(t->encoder, &b->batch, &sets, keep, &b->block, error);
+    }
+    MC_TRY(status);
     size_t n_ids = b->batch.n_texts ? sets.offsets[b->batch.n_texts] : 0;
     _Atomic unsigned char *seen = r->lanes[index].seen;
     for (size_t i = 0; i < n_ids; i++) {
@@ -159,7 +169,7 @@ static mc_status work_batch(void *context, size_t index, void *batch, void *scra
     }
     b->totals = (mc_totals){0};
     mc_worker_count(&b->totals, &b->batch, &sets);
-    return mc_block_encode(t->encoder, &b->batch, &sets, r->options->keep_texts, &b->block, error);
+    return MC_OK;
 }
 
 /* Stops a run in which nothing but rejects was seen. */
@@ -214,12 +224,14 @@ static mc_status put_entries(const run *r, const lane_state *lane, mc_buffer *ou
 static mc_status commit_lane(run *r, lane_state *lane, mc_error *error) {
     mc_index_info info;
     mc_u128 digest = {0};
-    mc_status status = mc_resume_describe(&info, r->options, lane->shard_index, error);
+    mc_status status =
+        mc_resume_describe(&info, r->options, lane->shard_index, r->filter_digest, error);
     if (status == MC_OK)
         status = mc_pool_get_options(r->options->pool)->reader
                      ? mc_digest_file(info.path, &digest, &info.source_size, error)
                      : mc_shard_digest(lane->shard, &digest, &info.source_size, error);
     info.read.format = mc_shard_format(lane->shard);
+    info.keep_texts = lane->keep_texts;
     mc_u128_hex(digest, info.source_digest);
     info.totals = lane->totals;
     mc_buffer entries = {0};
@@ -246,7 +258,7 @@ static mc_status close_lane(void *context, size_t index, mc_status status, mc_er
 static mc_status check_names(const run *r, size_t shard, mc_error *error) {
     mc_index_info info;
     mc_buffer json = {0};
-    mc_status status = mc_resume_describe(&info, r->options, shard, error);
+    mc_status status = mc_resume_describe(&info, r->options, shard, r->filter_digest, error);
     if (status == MC_OK) {
         status = mc_index_info_to_json(&info, &json, error);
         if (status != MC_OK)
@@ -265,7 +277,7 @@ static mc_status plan_lanes(run *r, mc_match_result *result, mc_error *error) {
         bool finished = false;
         MC_TRY(check_names(r, i, error));
         if (r->options->resume)
-            MC_TRY(mc_resume_take(r->options, i, result, &finished, error));
+            MC_TRY(mc_resume_take(r->options, i, r->filter_digest, result, &finished, error));
         if (!finished)
             r->lanes[r->n_lanes++].shard_index = i;
     }
@@ -336,6 +348,8 @@ mc_status mc_match_run(const mc_match_options *options, mc_match_result *result,
         status = mc_resume_folder(folder, options, error);
     if (status == MC_OK)
         status = mc_make_folder(folder, error);
+    if (status == MC_OK)
+        status = mc_resume_filters(mc_pool_get_options(options->pool), r.filter_digest, error);
     if (status == MC_OK)
         status = plan_lanes(&r, result, error);
     if (status == MC_OK)

@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <zstd.h>
 
-#include "audit/document.h"
+#include "match/document.h"
 #include "io/npy.h"
 #include "metacurate/audit.h"
 #include "metacurate/io.h"

@@ -532,6 +532,8 @@ static void spoil(json_t *root, json_t *object) {
         bool reason = false; /* one without a reject is left out; "columns" is a key, too */
         for (unsigned i = 0; mc_reject_name(i); i++)
             reason |= strcmp(key, mc_reject_name(i)) == 0 && !json_object_get(copy, "format");
+        /* a shard that was only read has none, which an index then refuses */
+        reason |= strcmp(key, "metadata_digest") == 0;
         assert_int_equal(status, reason ? MC_OK : MC_E_FORMAT);
         json_t *others[] = {json_integer(-1), json_real(1.5), json_string("word"), json_array(),
                             json_object()};

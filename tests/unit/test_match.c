@@ -666,11 +666,11 @@ static void changed_input_is_not_resumed(void **state) {
     resumed r;
     begin(&r);
     flip(scratch("c.txt"), 5000);
-    expect_refusal(&r, MC_E_MISMATCH, "has changed since it was matched");
+    expect_refusal(&r, MC_E_MISMATCH, "has changed since it was read");
     flip(scratch("c.txt"), 5000);
     expect_resumed(&r, 3);
     assert_int_equal(truncate(scratch("a.txt"), 1000), 0);
-    expect_refusal(&r, MC_E_MISMATCH, "a.txt: has changed since it was matched");
+    expect_refusal(&r, MC_E_MISMATCH, "a.txt: has changed since it was read");
     assert_int_equal(unlink(scratch("a.txt")), 0);
     expect_refusal(&r, MC_E_IO, "a.txt");
     end(&r);

@@ -151,7 +151,7 @@ static mc_status write_index(mc_error *error) {
     options.pool = pool;
     mc_status status = mc_index_create(&writer, given.index_path, error);
     if (status == MC_OK)
-        status = mc_resume_describe(&info, &options, 0, error);
+        status = mc_resume_describe(&info, &options, 0, "", error);
     memcpy(info.source_digest, "00112233445566778899aabbccddeeff", 33);
     if (status == MC_OK)
         status = mc_buffer_append(&block, "no block", 8, error);

@@ -42,13 +42,22 @@ const char *mc_reject_name(unsigned reason);
 
 void mc_totals_add(mc_totals *sum, const mc_totals *more);
 
+/* Whether url and text of every text are kept in the index. Without them the pool is read again for
+ * the kept pairs. */
+typedef enum mc_keep {
+    MC_KEEP_AUTO, /* where reading again is impossible or dear: standard input, remote files, WARC
+                     and WAT, tar */
+    MC_KEEP_ALWAYS,
+    MC_KEEP_NEVER
+} mc_keep;
+
 typedef struct mc_match_options {
     const mc_concepts *concepts;
     const mc_pool *pool;
     const char *folder; /* output folder; shards go to FOLDER/matches/NAME.mcm */
     size_t n_threads;   /* 0: one a processor */
-    bool keep_texts;    /* keep url and text in the index */
-    bool resume;        /* take finished shards of folder as they are */
+    mc_keep keep_texts;
+    bool resume; /* take finished shards of folder as they are */
     const mc_control *control;
 } mc_match_options;
 

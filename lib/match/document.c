@@ -1,4 +1,4 @@
-#include "audit/document.h"
+#include "match/document.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "match/totals.h"
 #include "metacurate/text.h"
 
 void mc_doc_number(json_t *object, const char *key, uint64_t value) {
@@ -38,6 +39,21 @@ json_t *mc_doc_bytes(mc_bytes bytes) {
     return string;
 }
 
+static json_t *describe_excluded(const mc_totals *totals) {
+    json_t *reasons = json_object();
+    for (unsigned i = 0; i < MC_N_EXCLUSIONS; i++)
+        if (totals->excluded_for[i])
+            mc_doc_number(reasons, mc_exclusion_name((mc_exclusion)i), totals->excluded_for[i]);
+    return reasons;
+}
+
+static json_t *describe_crawl(mc_crawl_totals crawl) {
+    json_t *c = json_object();
+    for (size_t i = 0; i < MC_N_CRAWL_FIELDS; i++)
+        mc_doc_number(c, mc_crawl_fields[i].name, *mc_crawl_number(&crawl, i));
+    return c;
+}
+
 json_t *mc_doc_totals(const mc_totals *totals) {
     json_t *t = json_object(), *reasons = json_object();
     mc_doc_number(t, "records", totals->records);
@@ -50,6 +66,7 @@ json_t *mc_doc_totals(const mc_totals *totals) {
     mc_doc_number(t, "texts", totals->texts);
     mc_doc_number(t, "empty", totals->empty);
     mc_doc_number(t, "excluded", totals->excluded);
+    mc_doc_set(t, "excluded_for", describe_excluded(totals));
     mc_doc_number(t, "duplicates", totals->duplicates);
     mc_doc_number(t, "unmatched", totals->unmatched);
     mc_doc_number(t, "matched", totals->matched);
@@ -57,6 +74,8 @@ json_t *mc_doc_totals(const mc_totals *totals) {
     mc_doc_number(t, "not_kept", totals->matched - totals->kept);
     mc_doc_number(t, "matches", totals->matches);
     mc_doc_number(t, "replaced", totals->replaced);
+    if (totals->crawl.documents > 0)
+        mc_doc_set(t, "crawl", describe_crawl(totals->crawl));
     return t;
 }
 

@@ -1,6 +1,6 @@
 /* Building JSON documents. A member for which there is no memory is left out. */
-#ifndef MC_AUDIT_DOCUMENT_H
-#define MC_AUDIT_DOCUMENT_H
+#ifndef MC_MATCH_DOCUMENT_H
+#define MC_MATCH_DOCUMENT_H
 
 #include <jansson.h>
 
