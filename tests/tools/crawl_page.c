@@ -283,7 +283,7 @@ static span image_text(maker *m) {
     span text = line(m);
     PUT(out, " \n\t");
     put(out, text.data, text.size);
-    PUT(out, "\r\n  \"quoted\" & <marked> ");
+    PUT(out, "\n  \"quoted\" & <marked> ");
     put_words(m, out, 2, ' ');
     PUT(out, "  ");
     return finish(m);

@@ -4,6 +4,7 @@
  *
  *     make_crawl wat|warc TEXTS SIZE [SEED [LEVEL]]
  *
+ * Files of one seed hold the same pages, a WAT of some size more of them than a WARC.
  * TEXTS holds a text a line, SIZE is in bytes before compression (k, M and G are understood), LEVEL
  * is libdeflate's, 6 by default; 0 writes the records as they are.
  */
@@ -461,7 +462,9 @@ int main(int argc, char **argv) {
     make_css(&w);
     write_info(&w);
     while (w.n_bytes < size) {
-        page_make(&page, &texts, &w.random, w.n_pages++);
+        /* Its own generator: WAT and WARC of a seed hold the same pages. */
+        random_state of_page = {seed ^ (w.n_pages + 1) * 0xd1342543de82ef95u};
+        page_make(&page, &texts, &of_page, w.n_pages++);
         w.n_images += page.n_images;
         w.n_records += page.n_records;
         w.n_texts += page.n_texts;
