@@ -54,6 +54,7 @@ static bool reads_once(const mc_pool *pool) {
 static mc_status open_pool(job *j, mc_error *error) {
     if (j->s.n_inputs == 0)
         return mc_fail(error, MC_E_ARGUMENT, "name the pool: files, folders, globs or -");
+    j->s.pool.cancel = console_control()->cancel;
     MC_TRY(mc_pool_create(&j->pool, j->s.inputs, j->s.n_inputs, &j->s.pool, error));
     if (reads_once(j->pool)) {
         if (j->s.resume)

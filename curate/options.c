@@ -43,6 +43,7 @@ SETS_STRING(set_url_field, pool.url_field)
 SETS_STRING(set_id_field, pool.id_field)
 SETS_STRING(set_columns, pool.columns)
 SETS_STRING(set_reader, pool.reader)
+SETS_STRING(set_base, pool.base)
 SETS_STRING(set_only, only)
 SETS_STRING(set_exclude, exclude)
 SETS_STRING(set_counts, counts)
@@ -164,6 +165,8 @@ static const option_row rows[] = {
      set_exclude},
     {OPTIONS_PAIRS, 0, "memory", "SIZE", "memory for comparing and selecting pairs (default 512M)",
      set_memory},
+    {OPTIONS_POOL, 0, "base", "URL|FOLDER", "what relative lines of lists (@FILE) are relative to",
+     set_base},
     {OPTIONS_POOL, 0, "format", "NAME", "auto (default), text, jsonl, tsv or csv", set_format},
     {OPTIONS_POOL, 0, "text-field", "NAME",
      "field of the text (default: text, caption, TEXT or alt)", set_text_field},

@@ -22,8 +22,8 @@
 #include "base/hash.h"
 
 #define SPARE_BYTES (256u << 10)
-#define REFUSAL_BYTES (64u << 10) /* of an error page that is read to keep the connection */
-#define PROGRESS_BYTES (1u << 20) /* after so many, earlier failures are forgotten */
+#define REFUSAL_BYTES (64u << 10)   /* of an error page that is read to keep the connection */
+#define PROGRESS_BYTES (256u << 10) /* after so many, earlier failures are forgotten */
 #define REDIRECTS_MAX 10L
 #define IDLE_MAX 16
 #define VERSION_MAX 256 /* a longer ETag or date is taken for none */
