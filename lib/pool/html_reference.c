@@ -5,11 +5,11 @@
 
 #include <string.h>
 
+#include "pool/charset_put.h"
 #include "pool/html_entities.inc"
 #include "pool/html_scan.h"
 
 #define N_ENTITIES (sizeof ENTITIES / sizeof *ENTITIES)
-#define REPLACEMENT 0xFFFDu
 
 /* windows-1252 from 0x80 on; 0 where the number stays as it is. */
 static const uint16_t OF_WINDOWS_1252[32] = {
@@ -31,26 +31,6 @@ static uint32_t digit_value(char c, uint32_t base) {
     return value;
 }
 
-static char *put_code_point(char *out, uint32_t c) {
-    if (c < 0x80) {
-        *out++ = (char)c;
-        return out;
-    }
-    if (c < 0x800) {
-        *out++ = (char)(0xC0 | c >> 6);
-    } else {
-        if (c < 0x10000) {
-            *out++ = (char)(0xE0 | c >> 12);
-        } else {
-            *out++ = (char)(0xF0 | c >> 18);
-            *out++ = (char)(0x80 | (c >> 12 & 0x3F));
-        }
-        *out++ = (char)(0x80 | (c >> 6 & 0x3F));
-    }
-    *out++ = (char)(0x80 | (c & 0x3F));
-    return out;
-}
-
 /* The number at p, which is behind "&#"; NULL when there is no digit. */
 static const char *read_number(const char *p, const char *end, uint32_t *number) {
     uint32_t base = 10;
@@ -68,7 +48,7 @@ static const char *read_number(const char *p, const char *end, uint32_t *number)
     if (n >= 0x80 && n < 0xA0 && OF_WINDOWS_1252[n - 0x80])
         n = OF_WINDOWS_1252[n - 0x80];
     if (n == 0 || n > 0x10FFFF || (n >= 0xD800 && n < 0xE000))
-        n = REPLACEMENT;
+        n = MC_REPLACEMENT;
     *number = n;
     return p < end && *p == ';' ? p + 1 : p;
 }
@@ -111,7 +91,7 @@ static char *put_reference(char *out, const char **at, const char *end) {
         p = read_number(p + 1, end, &number);
         if (p) {
             *at = p;
-            return put_code_point(out, number);
+            return mc_charset_put(out, number);
         }
     } else {
         size_t entity, size = find_name(p, end, &entity);
@@ -161,7 +141,7 @@ mc_status mc_html_resolve(mc_bytes *value, mc_buffer *scratch, mc_error *error) 
             *out++ = '\n';
             p += p + 1 < end && p[1] == '\n' ? 2 : 1;
         } else {
-            out = put_code_point(out, REPLACEMENT);
+            out = mc_charset_put(out, MC_REPLACEMENT);
             p++;
         }
         special = find_special(p, end);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -35,14 +36,20 @@ static inline bool mc_html_is_letter(char c) {
     return (unsigned)(c | 0x20) - 'a' < 26u;
 }
 
-/* name is in lower case. (strcasecmp asks the locale.) */
-static inline bool mc_html_is_name(const char *given, size_t size, const char *name) {
-    for (size_t i = 0; i < size; i++) {
-        unsigned c = (unsigned char)given[i];
-        if ((c - 'A' < 26u ? c | 0x20u : c) != (unsigned char)name[i] || !name[i])
-            return false;
-    }
-    return name[size] == '\0';
+static inline char mc_html_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* Equal to lower, which is in lower case. (strncasecmp asks the locale.) */
+static inline bool mc_html_is_same(const char *given, const char *lower, size_t size) {
+    size_t i = 0;
+    while (i < size && mc_html_lower(given[i]) == lower[i])
+        i++;
+    return i == size;
+}
+
+static inline bool mc_html_is_name(const char *given, size_t size, const char *lower) {
+    return size == strlen(lower) && mc_html_is_same(given, lower, size);
 }
 
 static inline const char *mc_html_find(const char *p, const char *end, char a) {
