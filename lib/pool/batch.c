@@ -18,7 +18,7 @@ const char *mc_reason_name(mc_reason reason) {
         [MC_REASON_NO_TEXT] = "no_text",     [MC_REASON_BAD_TEXT] = "bad_text",
         [MC_REASON_BAD_FIELD] = "bad_field", [MC_REASON_COLUMNS] = "columns",
         [MC_REASON_TOO_LONG] = "too_long",   [MC_REASON_UNCLOSED] = "unclosed",
-        [MC_REASON_DAMAGED] = "damaged",
+        [MC_REASON_DAMAGED] = "damaged",     [MC_REASON_BAD_WARC] = "bad_warc",
     };
     return (unsigned)reason < MC_N_REASONS ? names[reason] : "unknown";
 }
@@ -211,6 +211,32 @@ mc_status mc_batch_end(mc_batch *batch, const mc_bytes *id, const mc_bytes *uid,
     }
     batch->n_records++;
     return MC_OK;
+}
+
+void mc_batch_origin(mc_batch *batch, mc_bytes page, uint32_t link, uint64_t source) {
+    mc_record *record = &batch->records[batch->n_records];
+    record->page_offset = (uint64_t)(page.data - batch->bytes.data);
+    record->page_size = (uint32_t)page.size;
+    record->link = link;
+    record->source = source;
+}
+
+mc_batch_mark mc_batch_here(const mc_batch *batch) {
+    return (mc_batch_mark){.bytes = batch->bytes.size,
+                           .n_records = batch->n_records,
+                           .n_texts = batch->n_texts,
+                           .n_replaced = batch->n_replaced,
+                           .n_numbers = batch->n_numbers,
+                           .crawl = batch->crawl};
+}
+
+void mc_batch_rewind(mc_batch *batch, const mc_batch_mark *mark) {
+    batch->bytes.size = mark->bytes;
+    batch->n_records = mark->n_records;
+    batch->n_texts = mark->n_texts;
+    batch->n_replaced = mark->n_replaced;
+    batch->n_numbers = mark->n_numbers;
+    batch->crawl = mark->crawl;
 }
 
 /* Cuts an incomplete sequence off the end and makes the rest well-formed and free of controls, in

@@ -16,7 +16,8 @@ typedef enum mc_reason {
     MC_REASON_COLUMNS,   /* a table row has fewer fields than the text column needs */
     MC_REASON_TOO_LONG,  /* the record has more than max_record bytes */
     MC_REASON_UNCLOSED,  /* a quote opens a CSV field and none closes it before the shard ends */
-    MC_REASON_DAMAGED,   /* the shard could not be decompressed or read from here on */
+    MC_REASON_DAMAGED,   /* the shard could not be decompressed or read here */
+    MC_REASON_BAD_WARC,  /* no WARC record, or a response that is none */
     MC_N_REASONS
 } mc_reason;
 
@@ -111,6 +112,21 @@ MC_MUST_CHECK mc_status mc_batch_end(mc_batch *batch, const mc_bytes *id, const 
  * harmless: cut to fit, well-formed UTF-8, control characters as '?'. */
 MC_MUST_CHECK mc_status mc_batch_reject(mc_batch *batch, mc_reason reason, uint64_t offset,
                                         mc_error *error, const char *format, ...) MC_PRINTF(5, 6);
+
+/* Says where the image link that is the record begun was found; the page's URL is in bytes. */
+void mc_batch_origin(mc_batch *batch, mc_bytes page, uint32_t link, uint64_t source);
+
+/* What a batch held at some time, to go back to. */
+typedef struct mc_batch_mark {
+    size_t bytes, n_records, n_texts;
+    uint64_t n_replaced;
+    uint32_t n_numbers;
+    mc_crawl_totals crawl;
+} mc_batch_mark;
+
+mc_batch_mark mc_batch_here(const mc_batch *batch);
+/* Takes back what was added since; nothing was rejected since. */
+void mc_batch_rewind(mc_batch *batch, const mc_batch_mark *mark);
 
 static inline mc_bytes mc_batch_span(const mc_batch *batch, const mc_text_span *span) {
     return (mc_bytes){batch->bytes.data + span->offset, span->size};

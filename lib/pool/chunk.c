@@ -1,11 +1,13 @@
-/* Cutting a shard into chunks of whole records.
+/* Cutting a shard into chunks.
  *
- * The shard's window holds what was read and not delivered. A chunk is cut off its front: as many
- * whole records as fit, or else the first record alone, however long it is. Where records simply
- * end at line feeds, the cut is found by looking back from the end; otherwise record by record.
- * Delivering copies the smaller part of the window: either the chunk, or the rest while the
- * window's memory itself becomes the chunk's. So everything is linear in the size of the shard,
- * even where the same 64 MiB of an unclosed quote lie before the reader for many short lines.
+ * The shard's window holds what was read and not delivered. The format's cutter tells how many
+ * bytes off its front are whole records. Delivering copies the smaller part of the window: either
+ * the chunk, or the rest while the window's memory itself becomes the chunk's. So everything is
+ * linear in the size of the shard, even where the same 64 MiB of an unclosed quote lie before the
+ * reader for many short lines.
+ *
+ * Where the source is damaged the window ends as at the end of the shard, but for records that
+ * might go on: those are lost. A chunk says so, and reading goes on behind the gap.
  */
 #include "pool/reader.h"
 
@@ -13,13 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What to take off the front of the window, and as what. */
-typedef struct taken {
-    mc_status status; /* MC_OK or MC_END */
-    mc_chunk_kind kind;
-    size_t size;
-} taken;
 
 void mc_chunk_dispose(mc_chunk *chunk) {
     mc_buffer_dispose(&chunk->bytes);
@@ -79,116 +74,36 @@ void mc_shard_skip(mc_shard *shard, size_t size) {
         mc_buffer_dispose(&shard->window);
 }
 
-/* A scan of the window from its front, with what an earlier one found out. */
-static mc_record_scan start_scan(const mc_shard *shard) {
-    mc_record_scan scan = {.quotes = shard->format == MC_FORMAT_CSV};
-    if (shard->known_offset > shard->offset) {
-        scan.known_at = (size_t)(shard->known_offset - shard->offset);
-        scan.known_quoted = shard->known_quoted;
-    }
-    return scan;
+void mc_shard_resume(mc_shard *shard) {
+    shard->ended = shard->damaged = false;
+    shard->amid_line = mc_format_ways_of(shard->format)->passes_partial_lines;
+    shard->known_offset = 0;
 }
 
-static void keep_known(mc_shard *shard, size_t at, bool quoted) {
-    shard->known_offset = shard->offset + at;
-    shard->known_quoted = quoted;
+void mc_chunk_lose(mc_shard *shard, mc_chunk *chunk) {
+    mc_shard_skip(shard, mc_shard_held(shard));
+    chunk->kind = MC_CHUNK_DAMAGED;
+    memcpy(chunk->detail, shard->damage, sizeof chunk->detail);
 }
 
-/* Size of the records that end at line feeds in the first n bytes: looked for from the back. */
-static size_t cut_lines(const mc_shard *shard, size_t n, bool final) {
-    const char *data = mc_shard_data(shard);
-    while (!final && n > 0 && data[n - 1] != '\n')
-        n--;
-    if (n == 0 || mc_count_lines(data, n - 1) < shard->chunk_records)
-        return n;
-    size_t end = 0;
-    for (size_t i = 0; i < shard->chunk_records; i++)
-        end = mc_line_end(data, end, n);
-    return end;
+void mc_chunk_too_long(const mc_shard *shard, mc_chunk *chunk) {
+    chunk->kind = MC_CHUNK_TOO_LONG;
+    snprintf(chunk->detail, sizeof chunk->detail, "the record has more than %" PRIu64 " bytes",
+             shard->max_record);
 }
 
-/* The same, record by record, up to the first that is too long or unclosed. */
-static size_t cut_records(const mc_shard *shard, size_t n, bool final) {
-    const char *data = mc_shard_data(shard);
-    mc_record_scan scan = start_scan(shard);
-    size_t size = 0, end, count = 0;
-    for (; count < shard->chunk_records; count++) {
-        if (!mc_record_next(&scan, data, n, final, &end)) {
-            bool whole = final && !scan.quoted && n - size <= shard->max_record;
-            return whole ? n : size;
-        }
-        if (end - 1 - size > shard->max_record)
-            return size;
-        size = end;
-    }
-    return size;
-}
-
-/* Passes over the first line of a record that is too long, or of one that never ends. Reads on
- * where its end is not in the window. Damage before its end takes the place of kind. */
-static mc_status cut_line(mc_shard *shard, mc_chunk_kind kind, taken *out, mc_error *error) {
-    out->kind = kind;
-    for (;;) {
-        size_t held = mc_shard_held(shard);
-        size_t end = held ? mc_line_end(mc_shard_data(shard), 0, held) : 0;
-        bool found = end > 0 && mc_shard_data(shard)[end - 1] == '\n';
-        mc_shard_skip(shard, end);
-        if (!found && shard->ended && shard->damaged)
-            out->kind = MC_CHUNK_DAMAGED;
-        if (found || (shard->ended && mc_shard_held(shard) == 0))
-            return MC_OK;
+/* Passes over the rest of a line that began in a gap. */
+static mc_status pass_partial_line(mc_shard *shard, mc_error *error) {
+    while (shard->amid_line) {
         MC_TRY(mc_shard_fill(shard, shard->chunk_bytes, error));
+        size_t held = mc_shard_held(shard);
+        if (held == 0)
+            return MC_OK;
+        size_t end = mc_line_end(mc_shard_data(shard), 0, held);
+        shard->amid_line = mc_shard_data(shard)[end - 1] != '\n';
+        mc_shard_skip(shard, end);
     }
-}
-
-/* The first record alone. It is either longer than a chunk, or too long, or all there is. */
-static mc_status cut_one(mc_shard *shard, taken *out, mc_error *error) {
-    mc_record_scan scan = start_scan(shard);
-    for (;;) {
-        size_t held = mc_shard_held(shard), end;
-        if (shard->ended && held == 0) {
-            if (shard->damaged)
-                out->kind = MC_CHUNK_DAMAGED;
-            else
-                out->status = MC_END;
-            return MC_OK;
-        }
-        bool final = shard->ended && !shard->damaged;
-        if (mc_record_next(&scan, mc_shard_data(shard), held, final, &end)) {
-            if (end - 1 <= shard->max_record) {
-                out->size = end;
-                return MC_OK;
-            }
-            keep_known(shard, end - 1, false);
-            return cut_line(shard, MC_CHUNK_TOO_LONG, out, error);
-        }
-        if (held > shard->max_record) {
-            keep_known(shard, scan.at, scan.quoted);
-            return cut_line(shard, MC_CHUNK_TOO_LONG, out, error);
-        }
-        if (shard->ended && shard->damaged) {
-            mc_shard_skip(shard, held);
-            out->kind = MC_CHUNK_DAMAGED;
-            return MC_OK;
-        }
-        if (shard->ended && scan.quoted) {
-            keep_known(shard, scan.at, true);
-            return cut_line(shard, MC_CHUNK_UNCLOSED, out, error);
-        }
-        if (shard->ended) {
-            out->size = held;
-            return MC_OK;
-        }
-        /* Twice as much each time, so that few reads get there; more than max_record tells enough,
-         * and at least a chunk more keeps the many records of a hopeless stretch from reading a few
-         * bytes each. */
-        uint64_t want = 2 * (uint64_t)held;
-        if (want > shard->max_record + 1)
-            want = shard->max_record + 1;
-        if (want < held + shard->chunk_bytes)
-            want = held + shard->chunk_bytes;
-        MC_TRY(mc_shard_fill(shard, (size_t)want, error));
-    }
+    return MC_OK;
 }
 
 /* Moves the first size bytes of the window into the chunk. */
@@ -216,15 +131,12 @@ static mc_status deliver(mc_shard *shard, size_t size, mc_chunk *chunk, mc_error
     return MC_OK;
 }
 
-static void describe(const mc_shard *shard, mc_chunk *chunk) {
-    size_t size = sizeof chunk->detail;
-    if (chunk->kind == MC_CHUNK_TOO_LONG)
-        snprintf(chunk->detail, size, "the record has more than %" PRIu64 " bytes",
-                 shard->max_record);
-    else if (chunk->kind == MC_CHUNK_UNCLOSED)
-        snprintf(chunk->detail, size, "a quote opens a field and none closes it");
-    else if (chunk->kind == MC_CHUNK_DAMAGED)
-        memcpy(chunk->detail, shard->damage, size);
+/* Damage before the first byte was passed over already, for the format to be told. */
+static void tell_first_damage(mc_shard *shard, mc_chunk *chunk) {
+    shard->first_damaged = false;
+    chunk->offset = 0;
+    chunk->kind = MC_CHUNK_DAMAGED;
+    memcpy(chunk->detail, shard->first_damage, sizeof chunk->detail);
 }
 
 mc_status mc_shard_read(mc_shard *shard, mc_chunk *chunk, mc_error *error) {
@@ -233,23 +145,30 @@ mc_status mc_shard_read(mc_shard *shard, mc_chunk *chunk, mc_error *error) {
     chunk->kind = MC_CHUNK_RECORDS;
     chunk->bytes.size = 0;
     chunk->detail[0] = '\0';
+    if (shard->first_damaged) {
+        tell_first_damage(shard, chunk);
+        return MC_OK;
+    }
     if (shard->over)
         return MC_END;
 
+    MC_TRY(pass_partial_line(shard, error));
     /* One byte more tells whether what fills a chunk is all there is. */
     MC_TRY(mc_shard_fill(shard, shard->chunk_bytes + 1, error));
     chunk->offset = shard->offset;
-    size_t held = mc_shard_held(shard);
-    size_t n = held < shard->chunk_bytes ? held : shard->chunk_bytes;
-    bool final = shard->ended && !shard->damaged && n == held;
-    bool by_lines = shard->format != MC_FORMAT_CSV && shard->max_record >= shard->chunk_bytes;
-    taken cut = {.size = by_lines ? cut_lines(shard, n, final) : cut_records(shard, n, final)};
-    if (cut.size == 0)
-        MC_TRY(cut_one(shard, &cut, error));
-    if (cut.size > 0)
-        MC_TRY(deliver(shard, cut.size, chunk, error));
-    chunk->kind = cut.kind;
-    describe(shard, chunk);
-    shard->over = cut.status == MC_END || cut.kind == MC_CHUNK_DAMAGED;
-    return cut.status;
+    size_t size = 0;
+    mc_status status = mc_format_ways_of(shard->format)->cut(shard, chunk, &size, error);
+    if (status == MC_END && !shard->damaged)
+        shard->over = true;
+    if (status < 0 || shard->over)
+        return status;
+    if (size > 0)
+        return deliver(shard, size, chunk, error);
+    if (status == MC_END)
+        mc_chunk_lose(shard, chunk);
+    if (chunk->kind == MC_CHUNK_DAMAGED) {
+        mc_shard_resume(shard);
+        shard->over = shard->headless;
+    }
+    return MC_OK;
 }

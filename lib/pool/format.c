@@ -2,25 +2,39 @@
 #include <string.h>
 
 #include "pool/reader.h"
+#include "pool/warc.h"
 
-static const char *const format_names[] = {"auto", "text", "jsonl", "tsv", "csv", "warc", "tar"};
-enum { N_FORMATS = sizeof format_names / sizeof *format_names };
+static const mc_format_ways ways[] = {
+    [MC_FORMAT_AUTO] = {"auto", mc_cut_lines, mc_parse_text, true},
+    [MC_FORMAT_TEXT] = {"text", mc_cut_lines, mc_parse_text, true},
+    [MC_FORMAT_JSONL] = {"jsonl", mc_cut_lines, mc_parse_jsonl, false},
+    [MC_FORMAT_TSV] = {"tsv", mc_cut_lines, mc_parse_table, true},
+    [MC_FORMAT_CSV] = {"csv", mc_cut_lines, mc_parse_table, true},
+    [MC_FORMAT_WARC] = {"warc", mc_cut_warc, mc_parse_warc, false},
+    [MC_FORMAT_TAR] = {"tar", mc_cut_lines, mc_parse_text, false},
+};
+enum { N_FORMATS = sizeof ways / sizeof *ways };
+
+const mc_format_ways *mc_format_ways_of(mc_format format) {
+    return &ways[format];
+}
 
 const char *mc_format_name(mc_format format) {
-    return (unsigned)format < N_FORMATS ? format_names[format] : "unknown";
+    return (unsigned)format < N_FORMATS ? ways[format].name : "unknown";
 }
 
 mc_status mc_format_parse(const char *name, mc_format *out, mc_error *error) {
+    if (!strcmp(name, "wat")) /* each record of a WARC tells which it is */
+        name = "warc";
     for (unsigned i = 0; i < N_FORMATS; i++) {
-        if (!strcmp(name, format_names[i])) {
+        if (!strcmp(name, ways[i].name)) {
             *out = (mc_format)i;
             return MC_OK;
         }
     }
-    return mc_fail(error, MC_E_ARGUMENT,
-                   "no format is called %.100s; it is auto, text, jsonl, tsv, "
-                   "csv, warc or tar",
-                   name);
+    return mc_fail(
+        error, MC_E_ARGUMENT,
+        "no format is called %.100s; it is auto, text, jsonl, tsv, csv, warc, wat or tar", name);
 }
 
 static size_t skip_space(const char *data, size_t size, size_t i) {
@@ -41,6 +55,8 @@ static bool begins_object(const char *data, size_t size) {
 mc_format mc_format_tell(const mc_shard *shard, const char *data, size_t size) {
     if (size == 0)
         return MC_FORMAT_TEXT;
+    if (mc_warc_begins(data, size))
+        return MC_FORMAT_WARC;
     if (begins_object(data, size))
         return MC_FORMAT_JSONL;
     mc_bytes line = mc_record_content(data, 0, mc_line_end(data, 0, size));

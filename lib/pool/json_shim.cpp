@@ -29,6 +29,17 @@ static error_code allocate(mc_json *json, size_t capacity) {
     return code == SUCCESS ? json->parser.doc.allocate(capacity) : code;
 }
 
+static error_code make_room(mc_json *json, size_t size) {
+    size_t capacity = json->parser.capacity();
+    if (capacity > LARGE && size <= LARGE) {
+        json->parser = dom::parser();
+        capacity = 0;
+    }
+    if (size <= capacity && capacity > 0)
+        return SUCCESS;
+    return allocate(json, size < SMALL ? SMALL : size < LARGE / 2 ? 2 * size : size);
+}
+
 extern "C" {
 
 mc_status mc_json_create(mc_json **out, mc_error *error) {
@@ -45,16 +56,8 @@ void mc_json_free(mc_json *json) {
 }
 
 mc_status mc_json_parse(mc_json *json, const char *data, size_t size, const char **problem) {
-    size_t capacity = json->parser.capacity();
-    if (capacity > LARGE && size <= LARGE) {
-        json->parser = dom::parser();
-        capacity = 0;
-    }
-    if (size > capacity || capacity == 0) {
-        capacity = size < SMALL ? SMALL : size < LARGE / 2 ? 2 * size : size;
-        if (allocate(json, capacity) != SUCCESS)
-            return MC_E_MEMORY;
-    }
+    if (make_room(json, size) != SUCCESS)
+        return MC_E_MEMORY;
     error_code code = json->parser.parse(data, size, false).get(json->object);
     if (code == SUCCESS)
         return MC_OK;
@@ -130,20 +133,37 @@ void mc_json_items(mc_json *json, size_t field) {
     json->end = array.end();
 }
 
-bool mc_json_next_item(mc_json *json, mc_json_value *item, mc_json_value *second) {
+bool mc_json_next_item(mc_json *json, mc_json_value *item, mc_json_value inner[MC_JSON_INNER]) {
     if (!(json->item != json->end))
         return false;
     dom::element element = *json->item;
     get_value(element, item);
-    second->type = MC_JSON_MISSING;
-    dom::array inner;
-    if (element.get(inner) == SUCCESS) {
-        auto at = inner.begin();
-        if (at != inner.end() && ++at != inner.end())
-            get_value(*at, second);
+    dom::array array;
+    if (element.get(array) == SUCCESS) {
+        auto at = array.begin(), end = array.end();
+        for (int i = 0; i < MC_JSON_INNER; i++) {
+            inner[i].type = MC_JSON_MISSING;
+            if (at != end) {
+                get_value(*at, &inner[i]);
+                ++at;
+            }
+        }
     }
     ++json->item;
     return true;
+}
+
+mc_status mc_json_index(mc_json *json, const char *data, size_t size, const uint32_t **index,
+                        size_t *n) {
+    if (make_room(json, size) != SUCCESS)
+        return MC_E_MEMORY;
+    internal::dom_parser_implementation *implementation = json->parser.implementation.get();
+    const auto *bytes = reinterpret_cast<const uint8_t *>(data);
+    if (implementation->stage1(bytes, size, stage1_mode::regular) != SUCCESS)
+        return MC_E_FORMAT;
+    *index = implementation->structural_indexes.get();
+    *n = implementation->n_structural_indexes;
+    return MC_OK;
 }
 
 bool mc_json_utf8_valid(const char *data, size_t size) {

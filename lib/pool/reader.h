@@ -4,9 +4,13 @@
 
 #include "io/source.h"
 #include "pool/fields.h"
+#include "pool/html.h"
+#include "pool/http_body.h"
 #include "pool/json_shim.h"
+#include "pool/page.h"
 #include "pool/records.h"
 #include "pool/shard.h"
+#include "pool/wat.h"
 
 #define MC_NO_COLUMN SIZE_MAX
 
@@ -30,15 +34,32 @@ struct mc_shard {
     bool damaged;    /* because the source is damaged there */
     bool over;       /* MC_END was, or is to be, given */
     char damage[200];
+    bool first_damaged; /* damage before the first byte; not told yet */
+    char first_damage[200];
+    bool headless;  /* a table whose header is lost: nothing is read behind the damage */
+    bool amid_line; /* the window begins amid a line that is lost */
 
     /* mc_record_scan's known_at and known_quoted, as an offset in the shard. */
     uint64_t known_offset;
     bool known_quoted;
 };
 
+/* Strings of a WAT record that are held decoded at once. */
+typedef enum mc_decoded {
+    MC_DECODED_PAGE,
+    MC_DECODED_LINK,
+    MC_DECODED_TEXT,
+    MC_N_DECODED = MC_DECODED_TEXT + MC_WAT_TEXTS
+} mc_decoded;
+
 struct mc_parser {
     mc_json *json;
-    mc_buffer scratch; /* a mended line, or the unquoted fields of a row */
+    mc_buffer scratch; /* mended JSON, or the unquoted fields of a row */
+    mc_page page;
+    mc_wat wat;
+    mc_buffer decoded[MC_N_DECODED];
+    mc_http *http; /* NULL until a WARC is met */
+    mc_html *html;
 };
 
 static inline const char *mc_shard_data(const mc_shard *shard) {
@@ -65,10 +86,38 @@ MC_MUST_CHECK mc_status mc_table_columns(mc_shard *shard, mc_format format, mc_b
 /* True when one of a CSV row's fields is the name of a text field. */
 bool mc_table_names_text(mc_bytes row, const mc_fields *fields);
 
+/* Passes over all that is held: damage behind it took the rest of its record. */
+void mc_chunk_lose(mc_shard *shard, mc_chunk *chunk);
+void mc_chunk_too_long(const mc_shard *shard, mc_chunk *chunk);
+
+/* Goes on behind damage, once it is told. */
+void mc_shard_resume(mc_shard *shard);
+
+/* Cuts a chunk off the window's front, where at least one byte more than chunk_bytes is held if
+ * there are as many: *size is how many bytes of whole records it gets. Or *size stays 0, and either
+ * chunk's kind and detail tell what was passed over, or chunk->bytes holds records that the cutter
+ * made of what it passed over (with MC_CHUNK_PADDING bytes behind them). MC_END when nothing is
+ * left, at the end or before damage. Sets chunk->offset when that is not the window's front as it
+ * was. */
+typedef mc_status mc_cut(mc_shard *shard, mc_chunk *chunk, size_t *size, mc_error *error);
+mc_cut mc_cut_lines;
+mc_cut mc_cut_warc;
+
 typedef mc_status mc_parse(const mc_shard *shard, mc_parser *parser, const mc_chunk *chunk,
                            mc_batch *batch, mc_error *error);
 mc_parse mc_parse_text;
 mc_parse mc_parse_jsonl;
 mc_parse mc_parse_table;
+mc_parse mc_parse_warc;
+
+/* How a format is read. */
+typedef struct mc_format_ways {
+    const char *name;
+    mc_cut *cut;
+    mc_parse *parse;
+    bool passes_partial_lines; /* behind damage what comes before a line feed is not tried */
+} mc_format_ways;
+
+const mc_format_ways *mc_format_ways_of(mc_format format);
 
 #endif

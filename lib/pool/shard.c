@@ -12,19 +12,46 @@ static mc_status open_source(mc_shard *shard, mc_error *error) {
     return mc_source_open_cancel(&shard->source, shard->path, cancel, error);
 }
 
+/* Refuses what would pass for lines of text, all of them garbage. */
+static mc_status refuse_others(mc_bytes data, mc_error *error) {
+    static const struct {
+        mc_bytes magic;
+        const char *message;
+    } others[] = {
+        {{"PAR1\x15", 5}, "this is a Parquet table; give --reader 'tools/read-parquet {}'"},
+        {{"filedesc://", 11}, "this is an ARC file, which is not read; convert it to WARC"},
+        {{"\x04\x22\x4D\x18", 4},
+         "this is compressed with LZ4, which is not read; compress it with gzip or zstd"},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (data.size >= others[i].magic.size &&
+            !memcmp(data.data, others[i].magic.data, others[i].magic.size))
+            return mc_fail(error, MC_E_FORMAT, "%s", others[i].message);
+    return MC_OK;
+}
+
 static mc_status choose_format(mc_shard *shard, mc_error *error) {
     const mc_pool_options *options = mc_pool_get_options(shard->pool);
-    const char *data = mc_shard_data(shard);
-    size_t held = mc_shard_held(shard);
-    shard->format = options->format;
-    if (shard->format != MC_FORMAT_AUTO)
-        return MC_OK;
-    shard->format = options->reader ? MC_FORMAT_JSONL : mc_format_tell(shard, data, held);
-    /* A Parquet file would pass for lines of text, all of them garbage. */
-    if (held > 4 && !memcmp(data, "PAR1\x15", 5))
-        return mc_fail(error, MC_E_FORMAT,
-                       "this is a Parquet table; give --reader 'tools/read-parquet {}'");
-    return MC_OK;
+    mc_bytes data = {mc_shard_data(shard), mc_shard_held(shard)};
+    bool told = options->format == MC_FORMAT_AUTO;
+    shard->format = !told             ? options->format
+                    : options->reader ? MC_FORMAT_JSONL
+                                      : mc_format_tell(shard, data.data, data.size);
+    return told || shard->format == MC_FORMAT_WARC ? refuse_others(data, error) : MC_OK;
+}
+
+/* Fills the window for the first time. Damage before the first byte is noted and passed over, so
+ * that what is behind it can tell the format. */
+static mc_status fill_first(mc_shard *shard, mc_error *error) {
+    for (;;) {
+        MC_TRY(mc_shard_fill(shard, shard->chunk_bytes, error));
+        if (mc_shard_held(shard) > 0 || !shard->damaged)
+            return MC_OK;
+        if (!shard->first_damaged)
+            memcpy(shard->first_damage, shard->damage, sizeof shard->damage);
+        shard->first_damaged = true;
+        mc_shard_resume(shard);
+    }
 }
 
 static mc_status read_header(mc_shard *shard, mc_error *error) {
@@ -41,6 +68,7 @@ static mc_status read_header(mc_shard *shard, mc_error *error) {
         end = held;
         if (shard->damaged) {
             shard->window.size = shard->head; /* the lost record begins at the header */
+            shard->headless = true;
             return MC_OK;
         }
         if (!final || scan.quoted)
@@ -54,13 +82,17 @@ static mc_status read_header(mc_shard *shard, mc_error *error) {
 
 static mc_status open_shard(mc_shard *shard, mc_error *error) {
     MC_TRY(open_source(shard, error));
-    MC_TRY(mc_shard_fill(shard, shard->chunk_bytes, error));
+    MC_TRY(fill_first(shard, error));
     if (mc_shard_held(shard) >= 3 && !memcmp(mc_shard_data(shard), "\xEF\xBB\xBF", 3))
         mc_shard_skip(shard, 3);
     MC_TRY(choose_format(shard, error));
-    if (shard->format == MC_FORMAT_TSV || shard->format == MC_FORMAT_CSV)
-        MC_TRY(read_header(shard, error));
-    return MC_OK;
+    bool table = shard->format == MC_FORMAT_TSV || shard->format == MC_FORMAT_CSV;
+    if (shard->first_damaged) {
+        shard->amid_line = mc_format_ways_of(shard->format)->passes_partial_lines;
+        /* Whatever names its columns was before the damage. */
+        shard->over = table && !mc_pool_get_options(shard->pool)->columns;
+    }
+    return table && !shard->over ? read_header(shard, error) : MC_OK;
 }
 
 mc_status mc_shard_open(mc_shard **out, const mc_pool *pool, size_t index, mc_error *error) {
@@ -124,26 +156,38 @@ void mc_parser_free(mc_parser *parser) {
         return;
     mc_json_free(parser->json);
     mc_buffer_dispose(&parser->scratch);
+    mc_page_dispose(&parser->page);
+    mc_wat_dispose(&parser->wat);
+    for (int i = 0; i < MC_N_DECODED; i++)
+        mc_buffer_dispose(&parser->decoded[i]);
+    mc_http_free(parser->http);
+    mc_html_free(parser->html);
     free(parser);
 }
 
 static mc_status reject_chunk(const mc_chunk *chunk, mc_batch *batch, mc_error *error) {
-    mc_reason reason = chunk->kind == MC_CHUNK_TOO_LONG   ? MC_REASON_TOO_LONG
-                       : chunk->kind == MC_CHUNK_UNCLOSED ? MC_REASON_UNCLOSED
-                                                          : MC_REASON_DAMAGED;
+    static const mc_reason reasons[] = {[MC_CHUNK_TOO_LONG] = MC_REASON_TOO_LONG,
+                                        [MC_CHUNK_UNCLOSED] = MC_REASON_UNCLOSED,
+                                        [MC_CHUNK_BROKEN] = MC_REASON_BAD_WARC,
+                                        [MC_CHUNK_DAMAGED] = MC_REASON_DAMAGED};
     MC_TRY(mc_batch_begin(batch, error));
-    return mc_batch_reject(batch, reason, chunk->offset, error, "%s", chunk->detail);
+    return mc_batch_reject(batch, reasons[chunk->kind], chunk->offset, error, "%s", chunk->detail);
+}
+
+/* What only a very long record needed is not kept. */
+static void give_back(mc_buffer *buffer) {
+    if (buffer->capacity > 8 * MC_CHUNK_BYTES)
+        mc_buffer_dispose(buffer);
 }
 
 mc_status mc_shard_parse(const mc_shard *shard, mc_parser *parser, const mc_chunk *chunk,
                          mc_batch *batch, mc_error *error) {
     mc_batch_clear(batch);
-    if (parser->scratch.capacity > 8 * MC_CHUNK_BYTES)
-        mc_buffer_dispose(&parser->scratch);
+    give_back(&parser->scratch);
+    for (int i = 0; i < MC_N_DECODED; i++)
+        give_back(&parser->decoded[i]);
+    give_back(&parser->page.joined);
     if (chunk->kind != MC_CHUNK_RECORDS)
         return reject_chunk(chunk, batch, error);
-    mc_parse *parse = shard->format == MC_FORMAT_JSONL  ? mc_parse_jsonl
-                      : shard->format == MC_FORMAT_TEXT ? mc_parse_text
-                                                        : mc_parse_table;
-    return parse(shard, parser, chunk, batch, error);
+    return mc_format_ways_of(shard->format)->parse(shard, parser, chunk, batch, error);
 }

@@ -3,7 +3,8 @@
  * Reading finds record ends and nothing else, so it is cheap; parsing decodes. Chunk boundaries are
  * a function of the shard's decompressed bytes alone: a chunk is filled to MC_CHUNK_BYTES and cut
  * after the last whole record in it, at the latest after MC_CHUNK_MAX_RECORDS records; a record
- * longer than that gets a chunk of its own.
+ * longer than that gets a chunk of its own. (Here the records of a WARC are those of the file; the
+ * image links in them become the records of the batch.)
  */
 #ifndef MC_POOL_SHARD_H
 #define MC_POOL_SHARD_H
@@ -20,7 +21,8 @@ typedef enum mc_chunk_kind {
     MC_CHUNK_RECORDS,  /* bytes holds whole records */
     MC_CHUNK_TOO_LONG, /* one record beyond max_record; bytes is empty */
     MC_CHUNK_UNCLOSED, /* one CSV record whose quote is never closed; bytes is empty */
-    MC_CHUNK_DAMAGED   /* the source ended here with damage; bytes is empty; always the last */
+    MC_CHUNK_BROKEN,   /* a stretch of a WARC that is no record; bytes is empty */
+    MC_CHUNK_DAMAGED   /* the source is damaged here; bytes is empty */
 } mc_chunk_kind;
 
 typedef struct mc_chunk {
@@ -44,7 +46,7 @@ void mc_shard_close(mc_shard *shard);
 
 /* Reads the next chunk: MC_OK, MC_END, or a failure (MC_E_MEMORY; MC_E_IO when the system or a
  * reader command fails). Damaged data is no failure: what came before it is delivered, then a chunk
- * of kind MC_CHUNK_DAMAGED. One thread at a time. */
+ * of kind MC_CHUNK_DAMAGED, then what can be read behind it. One thread at a time. */
 MC_MUST_CHECK mc_status mc_shard_read(mc_shard *shard, mc_chunk *chunk, mc_error *error);
 
 /* The format told or given. */

@@ -111,10 +111,7 @@ static inline void read_shard(reading *r, mc_shard *shard) {
     mc_batch batch = {0};
     assert_int_equal(mc_parser_create(&parser, NULL), MC_OK);
     mc_status status;
-    bool damaged = false;
     while ((status = mc_shard_read(shard, &chunk, &r->error)) == MC_OK) {
-        assert_false(damaged);
-        damaged = chunk.kind == MC_CHUNK_DAMAGED;
         assert_true((chunk.kind == MC_CHUNK_RECORDS) == (chunk.bytes.size > 0));
         assert_true(chunk.kind != MC_CHUNK_RECORDS ||
                     chunk.bytes.capacity >= chunk.bytes.size + MC_CHUNK_PADDING);
