@@ -44,6 +44,14 @@ void mc_fields_init(mc_fields *fields, const mc_pool_options *options) {
     fields->first[MC_FIELD_UUID] = fields->n;
     if (!options->id_field)
         add(fields, "uuid");
+    fields->first[MC_FIELD_LANGUAGE] = fields->n;
+    if (options->lang_field) {
+        add(fields, options->lang_field);
+    } else {
+        add(fields, "language");
+        add(fields, "lang");
+        add(fields, "LANGUAGE");
+    }
     fields->first[MC_N_FIELDS] = fields->n;
 
     for (size_t i = 0; i < fields->n; i++)
@@ -57,6 +65,14 @@ size_t mc_fields_rank(const mc_fields *fields, mc_field field, mc_bytes name) {
             return i - fields->first[field];
     }
     return MC_FIELD_NAMES_MAX;
+}
+
+mc_language mc_fields_language(mc_bytes value) {
+    static const char *const unknown[] = {"un", "und", "unknown", "nolang"};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+        if (value.size == strlen(unknown[i]) && !memcmp(value.data, unknown[i], value.size))
+            return 0;
+    return mc_language_make(value);
 }
 
 void mc_names_append(char *list, size_t size, mc_bytes name) {

@@ -2,7 +2,7 @@
 #ifndef MC_POOL_FIELDS_H
 #define MC_POOL_FIELDS_H
 
-#include "metacurate/pool.h"
+#include "pool/batch.h"
 
 typedef enum mc_field {
     MC_FIELD_TEXTS,
@@ -11,10 +11,11 @@ typedef enum mc_field {
     MC_FIELD_ID,
     MC_FIELD_UID,
     MC_FIELD_UUID,
+    MC_FIELD_LANGUAGE,
     MC_N_FIELDS
 } mc_field;
 
-#define MC_FIELD_NAMES_MAX 12
+#define MC_FIELD_NAMES_MAX 16
 
 /* Names of a field f: names[first[f]] up to names[first[f + 1]], the preferred one first. */
 typedef struct mc_fields {
@@ -33,6 +34,10 @@ size_t mc_fields_rank(const mc_fields *fields, mc_field field, mc_bytes name);
 static inline bool mc_fields_has(const mc_fields *fields, mc_field field) {
     return fields->first[field] < fields->first[field + 1];
 }
+
+/* The language that a field's value names; 0 when it is no code, or one for "not known": un, und,
+ * unknown, nolang. */
+mc_language mc_fields_language(mc_bytes value);
 
 /* Appends ", NAME" (NAME when list is empty) to the text in list, with names cut and made harmless;
  * nothing when there is no room. */

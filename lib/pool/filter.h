@@ -12,11 +12,15 @@ typedef struct mc_filter mc_filter;
 typedef struct mc_filter_scratch mc_filter_scratch;
 
 /* Reads the block lists and the language model that options name. *out is NULL when the options ask
- * for nothing, so that a pool without filters pays nothing. MC_E_ARGUMENT for options that make no
- * sense (a language without --lid and the like), MC_E_IO and MC_E_FORMAT for files that do not. */
+ * for nothing, so that a pool without filters pays nothing. Languages without --lid are held to
+ * what records say themselves. MC_E_ARGUMENT for options that make no sense (a list without codes,
+ * fastText without a model and the like), MC_E_IO and MC_E_FORMAT for files that do not. */
 MC_MUST_CHECK mc_status mc_filter_create(mc_filter **out, const mc_pool_options *options,
                                          mc_error *error);
 void mc_filter_free(mc_filter *filter);
+
+/* The pool's own filter; NULL when it needs none. */
+const mc_filter *mc_pool_filter(const mc_pool *pool);
 
 MC_MUST_CHECK mc_status mc_filter_scratch_create(mc_filter_scratch **out, const mc_filter *filter,
                                                  mc_error *error);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "io/json_out.h"
 #include "pool/json_mend.h"
@@ -79,29 +80,54 @@ static void refuse_without_text(line *l) {
     refuse(l, MC_REASON_NO_TEXT, "no text field; fields: %s", list);
 }
 
-/* The texts of the list in values[name]: strings, or lists that hold one after a key. */
-static mc_status add_list(line *l, size_t name, mc_error *error) {
+static mc_language language_of(const mc_json_value *value) {
+    return value->type == MC_JSON_STRING ? mc_fields_language(value->as.string) : 0;
+}
+
+static mc_text_key key_of(const mc_json_value *value) {
+    if (value->type != MC_JSON_STRING)
+        return MC_KEY_NONE;
+    mc_bytes name = value->as.string;
+    for (int key = MC_KEY_ALT; key <= MC_KEY_DATA_IMAGE_TITLE; key++) {
+        const char *known = mc_text_key_name((mc_text_key)key);
+        if (name.size == strlen(known) && !memcmp(name.data, known, name.size))
+            return (mc_text_key)key;
+    }
+    return MC_KEY_NONE;
+}
+
+/* The texts of the list in values[name]: strings, or lists of a key, a string and perhaps its
+ * language, which is the record's otherwise. */
+static mc_status add_list(line *l, size_t name, mc_language language, mc_error *error) {
     mc_json *json = l->parser->json;
-    mc_json_value item, second;
+    mc_json_value item, inner[MC_JSON_INNER];
     mc_json_items(json, name);
-    for (size_t i = 0; mc_json_next_item(json, &item, &second); i++) {
-        const mc_json_value *text = item.type == MC_JSON_ARRAY ? &second : &item;
+    for (size_t i = 0; mc_json_next_item(json, &item, inner); i++) {
+        bool list = item.type == MC_JSON_ARRAY;
+        const mc_json_value *text = list ? &inner[1] : &item;
         if (text->type != MC_JSON_STRING) {
             refuse(l, MC_REASON_BAD_TEXT, "%.40s[%zu]%s is %s", name_of(l, name), i,
-                   text == &second ? "[1]" : "", type_name(text->type));
+                   list ? "[1]" : "", type_name(text->type));
             return MC_OK;
         }
         MC_TRY(mc_batch_valid_text(l->batch, text->as.string, error));
+        mc_language own = list ? language_of(&inner[2]) : 0;
+        mc_batch_tag(l->batch, list ? key_of(&inner[0]) : MC_KEY_NONE, own ? own : language);
     }
     return MC_OK;
 }
 
 static mc_status add_texts(line *l, mc_error *error) {
     size_t list = find_field(l, MC_FIELD_TEXTS), text = find_field(l, MC_FIELD_TEXT);
+    size_t named = find_field(l, MC_FIELD_LANGUAGE);
+    mc_language language = named < MC_FIELD_NAMES_MAX ? language_of(&l->values[named]) : 0;
     if (list < MC_FIELD_NAMES_MAX && l->values[list].type == MC_JSON_ARRAY)
-        return add_list(l, list, error);
-    if (text < MC_FIELD_NAMES_MAX && l->values[text].type == MC_JSON_STRING)
-        return mc_batch_valid_text(l->batch, l->values[text].as.string, error);
+        return add_list(l, list, language, error);
+    if (text < MC_FIELD_NAMES_MAX && l->values[text].type == MC_JSON_STRING) {
+        MC_TRY(mc_batch_valid_text(l->batch, l->values[text].as.string, error));
+        mc_batch_tag(l->batch, MC_KEY_NONE, language);
+        return MC_OK;
+    }
     if (text == MC_FIELD_NAMES_MAX)
         text = list;
     if (text == MC_FIELD_NAMES_MAX)

@@ -98,7 +98,9 @@ static mc_bytes trim(mc_bytes name) {
 static mc_status check_named(const mc_shard *shard, mc_field field, const char *names,
                              mc_error *error) {
     const mc_pool_options *options = mc_pool_get_options(shard->pool);
-    const char *given = field == MC_FIELD_URL ? options->url_field : options->id_field;
+    const char *given = field == MC_FIELD_URL  ? options->url_field
+                        : field == MC_FIELD_ID ? options->id_field
+                                               : options->lang_field;
     if (!given || shard->columns[field] != MC_NO_COLUMN)
         return MC_OK;
     return mc_fail(error, MC_E_FORMAT, "no column is called %.100s; the columns are: %s", given,
@@ -136,6 +138,7 @@ mc_status mc_table_columns(mc_shard *shard, mc_format format, mc_bytes bytes, mc
                        "read lines as texts with --format text",
                        names);
     MC_TRY(check_named(shard, MC_FIELD_URL, names, error));
+    MC_TRY(check_named(shard, MC_FIELD_LANGUAGE, names, error));
     return check_named(shard, MC_FIELD_ID, names, error);
 }
 
@@ -176,6 +179,8 @@ static mc_status parse_row(const mc_shard *shard, mc_parser *parser, mc_bytes by
     if (url.size > 0)
         MC_TRY(valid ? mc_batch_valid_url(batch, url, error) : mc_batch_url(batch, url, error));
     MC_TRY(valid ? mc_batch_valid_text(batch, text, error) : mc_batch_text(batch, text, error));
+    if (values[MC_FIELD_LANGUAGE].size > 0)
+        mc_batch_tag(batch, MC_KEY_NONE, mc_fields_language(values[MC_FIELD_LANGUAGE]));
     return mc_batch_end(batch, &values[MC_FIELD_ID], &values[MC_FIELD_UID], &values[MC_FIELD_UUID],
                         error);
 }

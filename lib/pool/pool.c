@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "io/remote.h"
 #include "pool/fields.h"
+#include "pool/filter.h"
 #include "pool/paths.h"
 
 struct mc_pool {
@@ -18,11 +19,13 @@ struct mc_pool {
     mc_paths paths;
     char **names; /* one a path */
     uint64_t size;
+    mc_filter *filter; /* NULL when no text is to be taken out and no language is asked for */
 };
 
 static mc_status check_options(mc_pool_options *options, mc_error *error) {
     const char *const names[] = {options->text_field, options->texts_field, options->url_field,
-                                 options->id_field,   options->columns,     options->reader};
+                                 options->id_field,   options->columns,     options->reader,
+                                 options->lang_field};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i] && !names[i][0])
             return mc_fail(error, MC_E_ARGUMENT, "a field, the columns or the reader is empty");
@@ -152,6 +155,7 @@ static mc_status fill_pool(mc_pool *pool, const char *const *inputs, size_t n_in
     if (options)
         pool->options = *options;
     MC_TRY(check_options(&pool->options, error));
+    MC_TRY(mc_filter_create(&pool->filter, &pool->options, error));
     MC_TRY(expand(pool, inputs, n_inputs, error));
     MC_TRY(MC_ALLOC(pool->names, pool->paths.n, error));
     for (size_t i = 0; i < pool->paths.n; i++)
@@ -181,6 +185,7 @@ void mc_pool_free(mc_pool *pool) {
         free(pool->names[i]);
     free(pool->names);
     mc_paths_dispose(&pool->paths);
+    mc_filter_free(pool->filter);
     free(pool);
 }
 
@@ -202,4 +207,8 @@ uint64_t mc_pool_size(const mc_pool *pool) {
 
 const mc_pool_options *mc_pool_get_options(const mc_pool *pool) {
     return &pool->options;
+}
+
+const mc_filter *mc_pool_filter(const mc_pool *pool) {
+    return pool->filter;
 }
