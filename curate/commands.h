@@ -7,6 +7,7 @@
 extern const command command_metadata_build;
 extern const command command_metadata_show;
 extern const command command_compile;
+extern const command command_extract;
 extern const command command_match;
 extern const command command_balance;
 extern const command command_curate;

@@ -43,6 +43,8 @@ static const char *stage_name(mc_stage stage) {
         return "selecting";
     case MC_STAGE_WRITE:
         return "writing";
+    case MC_STAGE_EXTRACT:
+        return "extracting";
     }
     return "working";
 }
@@ -64,7 +66,7 @@ static void show(mc_stage stage, uint64_t done, uint64_t total, uint64_t n_texts
         if (speed > 0)
             format_time((double)(total - done) / speed, left, sizeof left);
     }
-    if (stage == MC_STAGE_MATCH)
+    if (stage == MC_STAGE_MATCH || stage == MC_STAGE_EXTRACT)
         snprintf(rate, sizeof rate, ", %.1f MB/s", speed / 1e6);
     if (console.json)
         fprintf(stderr,

@@ -70,12 +70,15 @@ static void clear(const char *path, const char *name, const char *const *suffixe
     rmdir(inner);
 }
 
-static void remove_outputs(const char *path, bool with_matches) {
+static void remove_outputs(const char *path, folder_kind kind) {
     static const char *const files[] = {"manifest.json", "run.json",         "counts.npy",
                                         "report.json",   "report.html",      "rejects.jsonl",
                                         "subset.tsv",    "subset.jsonl.zst", "subset.datacomp.npy"};
     static const char *const arrays[] = {".npy", ".npy.tmp", NULL};
     static const char *const indexes[] = {".mcm", ".mcm.tmp", NULL};
+    static const char *const lines[] = {".jsonl", ".jsonl.zst", ".jsonl.tmp", ".jsonl.zst.tmp",
+                                        NULL};
+    static const char *const parts[] = {"pairs", "pairs.state", "all", "all.state"};
     char file[PATH_SIZE];
     /* The manifest goes first: without it the folder is no finished run. */
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -86,8 +89,10 @@ static void remove_outputs(const char *path, bool with_matches) {
     }
     clear(path, "subset", arrays, 0);
     clear(path, "metaclip", arrays, 2);
-    if (with_matches)
+    if (kind == FOLDER_MATCHED)
         clear(path, "matches", indexes, 0);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && kind == FOLDER_EXTRACTED; i++)
+        clear(path, parts[i], lines, 0);
 }
 
 static bool is_empty(const char *path) {
@@ -101,15 +106,15 @@ static bool is_empty(const char *path) {
     return n == 0;
 }
 
-mc_status folder_prepare(const settings *s, bool with_matches, mc_error *error) {
+mc_status folder_prepare(const settings *s, folder_kind kind, mc_error *error) {
     const char *path = s->output;
     MC_TRY(make(path, error));
     if (s->overwrite)
-        remove_outputs(path, with_matches);
+        remove_outputs(path, kind);
     else if (!s->resume && !is_empty(path)) {
         mc_fail(error, MC_E_EXISTS,
                 "is not empty: give --overwrite to replace what an earlier run wrote%s",
-                with_matches ? ", or --resume to go on with it" : "");
+                kind != FOLDER_BALANCED ? ", or --resume to go on with it" : "");
         mc_error_place(error, path, MC_NONE, MC_NONE);
         return MC_E_EXISTS;
     }

@@ -24,7 +24,7 @@ typedef struct job {
     double match_seconds, balance_seconds;
 } job;
 
-static double now(void) {
+double job_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
@@ -40,8 +40,7 @@ static void dispose(job *j) {
     concept_list_close(&j->list);
 }
 
-/* True when a shard can be read only once: standard input, a pipe. */
-static bool reads_once(const mc_pool *pool) {
+bool job_reads_once(const mc_pool *pool) {
     struct stat info;
     for (size_t i = 0; i < mc_pool_count(pool); i++) {
         const char *path = mc_pool_path(pool, i);
@@ -51,16 +50,25 @@ static bool reads_once(const mc_pool *pool) {
     return false;
 }
 
+mc_status job_open_pool(const settings *s, mc_pool **pool, mc_error *error) {
+    if (s->n_inputs == 0)
+        return mc_fail(error, MC_E_ARGUMENT,
+                       "name the pool: files, folders, globs, URLs, @lists or -");
+    mc_pool_options options = s->pool;
+    options.cancel = console_control()->cancel;
+    return mc_pool_create(pool, s->inputs, s->n_inputs, &options, error);
+}
+
 static mc_status open_pool(job *j, mc_error *error) {
-    if (j->s.n_inputs == 0)
-        return mc_fail(error, MC_E_ARGUMENT, "name the pool: files, folders, globs or -");
-    j->s.pool.cancel = console_control()->cancel;
-    MC_TRY(mc_pool_create(&j->pool, j->s.inputs, j->s.n_inputs, &j->s.pool, error));
-    if (reads_once(j->pool)) {
+    MC_TRY(job_open_pool(&j->s, &j->pool, error));
+    if (job_reads_once(j->pool)) {
         if (j->s.resume)
             return mc_fail(error, MC_E_ARGUMENT,
                            "a run over standard input or a pipe cannot be resumed");
-        j->s.keep_texts = true;
+        if (j->s.keep_texts == MC_KEEP_NEVER)
+            return mc_fail(error, MC_E_ARGUMENT,
+                           "standard input and pipes cannot be read again: leave --no-keep-texts");
+        j->s.keep_texts = MC_KEEP_ALWAYS;
     }
     return MC_OK;
 }
@@ -149,10 +157,10 @@ static mc_status list_given(job *j, mc_error *error) {
 }
 
 static mc_status match(job *j, mc_error *error) {
-    double start = now();
+    double start = job_now();
     mc_match_options options = match_options(j);
     MC_TRY(mc_match_run(&options, &j->match, error));
-    j->match_seconds = now() - start;
+    j->match_seconds = job_now() - start;
     if (j->match.n_resumed > 0)
         console_note("%zu of %zu shards were finished before", j->match.n_resumed,
                      mc_pool_count(j->pool));
@@ -160,10 +168,10 @@ static mc_status match(job *j, mc_error *error) {
 }
 
 static mc_status balance(job *j, mc_error *error) {
-    double start = now();
+    double start = job_now();
     mc_balance_options options = balance_options(j);
     MC_TRY(mc_balance_run(&options, &j->result, error));
-    j->balance_seconds = now() - start;
+    j->balance_seconds = job_now() - start;
     console_end_progress();
     if (j->result.fewer_than_asked)
         console_warn("only %llu pairs match, fewer than --size asks for: all of them are kept",
@@ -214,13 +222,17 @@ static exit_code judge(const job *j) {
     return EXIT_DONE;
 }
 
+void job_say_pool(const mc_pool *pool) {
+    printf("pool: %zu shards, %.3f GB as stored\n", mc_pool_count(pool),
+           (double)mc_pool_size(pool) / 1e9);
+    for (size_t i = 0; i < mc_pool_count(pool); i++)
+        printf("  %s -> %s\n", mc_pool_path(pool, i), mc_pool_name(pool, i));
+}
+
 static exit_code say_plan(const job *j) {
     if (j->pool)
-        printf("pool: %zu shards, %.3f GB as stored\n", mc_pool_count(j->pool),
-               (double)mc_pool_size(j->pool) / 1e9);
-    for (size_t i = 0; j->pool && i < mc_pool_count(j->pool); i++)
-        printf("  %s -> %s\n", mc_pool_path(j->pool, i), mc_pool_name(j->pool, i));
-    if (!j->pool)
+        job_say_pool(j->pool);
+    else
         printf("match indexes: %zu\n", j->n_indexes);
     if (j->list.concepts)
         printf("metadata: %u entries (%u repeated, %u that can never match), rules %s\n",
@@ -274,7 +286,7 @@ static exit_code run_on_pool(const settings *s, const char *name, mc_target targ
     if (status == MC_OK)
         status = open_pool(&j, &error);
     if (status == MC_OK && !j.s.dry_run) {
-        status = folder_prepare(&j.s, true, &error);
+        status = folder_prepare(&j.s, FOLDER_MATCHED, &error);
         if (status == MC_OK)
             status = match(&j, &error);
         if (status == MC_OK)
@@ -322,7 +334,7 @@ exit_code job_balance(const settings *s) {
     if (status == MC_OK)
         status = list_given(&j, &error);
     if (status == MC_OK && !s->dry_run) {
-        status = folder_prepare(&j.s, false, &error);
+        status = folder_prepare(&j.s, FOLDER_BALANCED, &error);
         if (status == MC_OK)
             status = balance(&j, &error);
     }

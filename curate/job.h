@@ -11,4 +11,11 @@ exit_code job_curate(const settings *s);
 /* balance: folders that match or curate wrote (or .mcm files) -> balanced pair index. */
 exit_code job_balance(const settings *s);
 
+/* What extract shares. */
+mc_status job_open_pool(const settings *s, mc_pool **pool, mc_error *error);
+/* True when a shard can be read only once: standard input, a pipe. */
+bool job_reads_once(const mc_pool *pool);
+void job_say_pool(const mc_pool *pool);
+double job_now(void);
+
 #endif

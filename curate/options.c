@@ -43,12 +43,16 @@ SETS_STRING(set_url_field, pool.url_field)
 SETS_STRING(set_id_field, pool.id_field)
 SETS_STRING(set_columns, pool.columns)
 SETS_STRING(set_reader, pool.reader)
+SETS_STRING(set_lang_field, pool.lang_field)
+SETS_STRING(set_languages, pool.languages)
+SETS_STRING(set_block_hosts, pool.block_hosts)
+SETS_STRING(set_block_texts, pool.block_texts)
+SETS_FLAG(set_lazy_images, pool.lazy_images)
 SETS_STRING(set_base, pool.base)
 SETS_STRING(set_only, only)
 SETS_STRING(set_exclude, exclude)
 SETS_STRING(set_counts, counts)
 SETS_STRING(set_wordnet, wordnet)
-SETS_FLAG(set_keep_texts, keep_texts)
 SETS_FLAG(set_resume, resume)
 SETS_FLAG(set_overwrite, overwrite)
 SETS_FLAG(set_dry_run, dry_run)
@@ -109,9 +113,41 @@ static mc_status set_tail_share(settings *s, const char *value, mc_error *error)
 }
 
 static mc_status set_dedup(settings *s, const char *value, mc_error *error) {
-    if (strcmp(value, "pair") != 0 && strcmp(value, "none") != 0)
-        return mc_fail(error, MC_E_ARGUMENT, "unknown value \"%.40s\" (known: pair, none)", value);
-    s->dedup = strcmp(value, "none") == 0 ? MC_DEDUP_NONE : MC_DEDUP_PAIR;
+    s->has_dedup = true;
+    return mc_dedup_parse(value, &s->dedup, error);
+}
+
+static mc_status set_keep_texts(settings *s, const char *value, mc_error *error) {
+    (void)value;
+    (void)error;
+    s->keep_texts = MC_KEEP_ALWAYS;
+    return MC_OK;
+}
+
+static mc_status set_no_keep_texts(settings *s, const char *value, mc_error *error) {
+    (void)value;
+    (void)error;
+    s->keep_texts = MC_KEEP_NEVER;
+    return MC_OK;
+}
+
+static mc_status set_lid(settings *s, const char *value, mc_error *error) {
+    static const char fasttext[] = "fasttext:";
+    size_t size = sizeof fasttext - 1;
+    s->has_lid = true;
+    s->pool.lid_model = NULL;
+    if (strcmp(value, "none") == 0)
+        s->pool.lid = MC_LID_NONE;
+    else if (strcmp(value, "cld2") == 0)
+        s->pool.lid = MC_LID_CLD2;
+    else if (strncmp(value, fasttext, size) == 0 && value[size]) {
+        s->pool.lid = MC_LID_FASTTEXT;
+        s->pool.lid_model = value + size;
+    } else
+        return mc_fail(error, MC_E_ARGUMENT,
+                       "unknown value \"%.80s\" (known: none, cld2, fasttext:MODEL with the path "
+                       "of a model, such as fasttext:lid.176.bin)",
+                       value);
     return MC_OK;
 }
 
@@ -157,17 +193,21 @@ static const option_row rows[] = {
      "draw against the counts of another pool (.npy); default: this pool's", set_counts},
     {OPTIONS_BALANCE, 0, "emit", "LIST",
      "more layouts, comma-separated: tsv, datacomp, metaclip (default none)", set_emit},
-    {OPTIONS_PAIRS, 0, "dedup", "HOW", "pair (default): equal pairs count once; none: copies stay",
+    {OPTIONS_DEDUP, 0, "dedup", "HOW",
+     "pair (default, but for extract): equal pairs count once; url: one text an image, the one "
+     "with the smallest text_hash; text: one image a text, the one with the smallest uid; none "
+     "(default of extract): copies stay",
      set_dedup},
     {OPTIONS_PAIRS, 0, "only", "FILE", "take part: only pairs with these uids, one a line",
      set_only},
     {OPTIONS_PAIRS, 0, "exclude", "FILE", "take part: no pairs with these uids, one a line",
      set_exclude},
-    {OPTIONS_PAIRS, 0, "memory", "SIZE", "memory for comparing and selecting pairs (default 512M)",
+    {OPTIONS_DEDUP, 0, "memory", "SIZE", "memory for comparing and selecting pairs (default 512M)",
      set_memory},
     {OPTIONS_POOL, 0, "base", "URL|FOLDER", "what relative lines of lists (@FILE) are relative to",
      set_base},
-    {OPTIONS_POOL, 0, "format", "NAME", "auto (default), text, jsonl, tsv or csv", set_format},
+    {OPTIONS_POOL, 0, "format", "NAME",
+     "auto (default), text, jsonl, tsv, csv, warc (wat is the same) or tar", set_format},
     {OPTIONS_POOL, 0, "text-field", "NAME",
      "field of the text (default: text, caption, TEXT or alt)", set_text_field},
     {OPTIONS_POOL, 0, "texts-field", "NAME", "field of a list of texts (default: texts)",
@@ -178,6 +218,21 @@ static const option_row rows[] = {
      "field that names the image (default: uid of 32 or uuid of 24 hex digits, else the URL, else "
      "the first text)",
      set_id_field},
+    {OPTIONS_POOL, 0, "lang-field", "NAME",
+     "field of the text's language (default: language, lang or LANGUAGE)", set_lang_field},
+    {OPTIONS_POOL, 0, "lid", "HOW",
+     "find out the language of texts whose record does not say it: cld2, fasttext:MODEL or none "
+     "(default: none, but cld2 with --lang)",
+     set_lid},
+    {OPTIONS_POOL, 0, "lang", "LIST",
+     "texts in these languages only, codes comma-separated (en,de); others are excluded",
+     set_languages},
+    {OPTIONS_POOL, 0, "block-hosts", "FILE",
+     "exclude images of these hosts and their subdomains, one a line", set_block_hosts},
+    {OPTIONS_POOL, 0, "block-text", "FILE", "exclude texts with one of these phrases, one a line",
+     set_block_texts},
+    {OPTIONS_POOL, 0, "lazy-images", NULL,
+     "HTML: take lazily loaded images, too (data-src, data-original, srcset)", set_lazy_images},
     {OPTIONS_POOL, 0, "columns", "LIST",
      "names of the columns of TSV or CSV without a header, comma-separated", set_columns},
     {OPTIONS_POOL | OPTIONS_BALANCE, 0, "reader", "CMD",
@@ -185,11 +240,14 @@ static const option_row rows[] = {
     {OPTIONS_POOL, 0, "max-record", "SIZE", "bytes a record may have (default 64M)",
      set_max_record},
     {OPTIONS_MATCH, 0, "keep-texts", NULL,
-     "keep URL and text in the match index (always so for standard input)", set_keep_texts},
-    {OPTIONS_MATCH, 0, "max-rejects", "N",
+     "keep URL and text in the match index (default for standard input, remote files, WARC, WAT "
+     "and "
+     "tar; others are read again)",
+     set_keep_texts},
+    {OPTIONS_MATCH, 0, "no-keep-texts", NULL, "do not, whatever the input", set_no_keep_texts},
+    {OPTIONS_RUN, 0, "max-rejects", "N",
      "exit with 3 when more records are rejected (default: no limit)", set_max_rejects},
-    {OPTIONS_MATCH, 0, "resume", NULL, "go on with the run that left the output folder",
-     set_resume},
+    {OPTIONS_RUN, 0, "resume", NULL, "go on with the run that left the output folder", set_resume},
     {OPTIONS_FOLDER | OPTIONS_FILE, 0, "overwrite", NULL, "replace the files of an earlier run",
      set_overwrite},
     {OPTIONS_FOLDER, 0, "dry-run", NULL, "say what would be done and do nothing", set_dry_run},
@@ -299,5 +357,7 @@ bool options_read(const command *c, int argc, char **argv, settings *out, exit_c
         if (row->set(out, value, &error) != MC_OK)
             return misused(c, code, "--", row->name, error.message);
     }
+    if (out->pool.languages && !out->has_lid)
+        out->pool.lid = MC_LID_CLD2;
     return true;
 }

@@ -10,16 +10,18 @@
 enum {
     OPTIONS_METADATA = 1,  /* -m, --rules */
     OPTIONS_POOL = 2,      /* how records are read */
-    OPTIONS_MATCH = 4,     /* --keep-texts, --max-rejects, --resume */
+    OPTIONS_MATCH = 4,     /* --keep-texts, --no-keep-texts */
     OPTIONS_BALANCE = 8,   /* threshold, size, seed, ... */
-    OPTIONS_PAIRS = 16,    /* --dedup, --only, --exclude, --memory: what match needs to count */
+    OPTIONS_PAIRS = 16,    /* --only, --exclude: what match needs to count */
     OPTIONS_OUTPUT = 32,   /* -o */
     OPTIONS_FOLDER = 64,   /* --overwrite, --dry-run */
     OPTIONS_THREADS = 128, /* -j */
     OPTIONS_CONSOLE = 256, /* --quiet, --log-json */
     OPTIONS_WORDNET = 512, /* --wordnet, --no-numbers */
     OPTIONS_LINES = 1024,  /* --lines */
-    OPTIONS_FILE = 2048    /* --overwrite alone */
+    OPTIONS_FILE = 2048,   /* --overwrite alone */
+    OPTIONS_DEDUP = 4096,  /* --dedup, --memory */
+    OPTIONS_RUN = 8192     /* --max-rejects, --resume: runs over a pool */
 };
 
 /* Everything the options can set, with its default. */
@@ -28,7 +30,8 @@ typedef struct settings {
     const char *rules;
     const char *output;
     mc_pool_options pool;
-    bool keep_texts;
+    bool has_lid;
+    mc_keep keep_texts;
     bool resume;
     bool overwrite;
     bool dry_run;
@@ -41,6 +44,7 @@ typedef struct settings {
     double tail_share;
     uint64_t seed;
     mc_dedup dedup;
+    bool has_dedup;
     const char *only;
     const char *exclude;
     const char *counts;

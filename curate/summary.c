@@ -26,21 +26,56 @@ static void row(const char *name, uint64_t value, const char *note) {
     printf("  %-24s %16s%s%s\n", name, grouped(value, number), *note ? "   " : "", note);
 }
 
-static void print_books(const mc_totals *t) {
-    char note[160] = "";
+static const char *reject_name(unsigned i) {
+    return mc_reject_name(i);
+}
+
+static const char *exclusion_name(unsigned i) {
+    return i < MC_N_EXCLUSIONS ? mc_exclusion_name((mc_exclusion)i) : NULL;
+}
+
+/* "bad_json 3, blank 1": the reasons that have a count. */
+static void list_reasons(char *note, size_t size, const uint64_t *counts,
+                         const char *(*name)(unsigned)) {
     size_t at = 0;
-    for (unsigned i = 0; mc_reject_name(i); i++)
-        if (t->rejected_for[i] && at < sizeof note - 60)
-            at += (size_t)snprintf(note + at, sizeof note - at, "%s%s %" PRIu64, at ? ", " : "",
-                                   mc_reject_name(i), t->rejected_for[i]);
+    note[0] = '\0';
+    for (unsigned i = 0; name(i); i++)
+        if (counts[i] && at + 60 < size)
+            at += (size_t)snprintf(note + at, size - at, "%s%s %" PRIu64, at ? ", " : "", name(i),
+                                   counts[i]);
+}
+
+static void print_crawl(const mc_crawl_totals *c) {
+    char note[160], others[32], unsupported[32];
+    if (c->documents == 0)
+        return;
+    printf("crawl\n");
+    snprintf(note, sizeof note, "%s no pages, %s in an unknown coding or character set",
+             grouped(c->passed_over, others), grouped(c->unsupported, unsupported));
+    row("WARC records", c->documents, note);
+    row("pages", c->pages, "");
+    snprintf(note, sizeof note, "%s without a text, %s without an http(s) URL",
+             grouped(c->no_text, others), grouped(c->no_http, unsupported));
+    row("image links", c->links, note);
+}
+
+static void print_books(const mc_totals *t) {
+    char note[200];
+    print_crawl(&t->crawl);
     printf("pool\n");
     row("records", t->records, "");
+    list_reasons(note, sizeof note, t->rejected_for, reject_name);
     row("rejected", t->rejected, note);
     row("texts", t->texts, "");
     row("empty", t->empty, "");
+    list_reasons(note, sizeof note, t->excluded_for, exclusion_name);
     if (t->excluded)
-        row("excluded", t->excluded, "");
+        row("excluded", t->excluded, note);
     row("duplicates", t->duplicates, "");
+}
+
+static void print_matched(const mc_totals *t) {
+    char note[80];
     row("unmatched", t->unmatched, "");
     snprintf(note, sizeof note, "%.2f matches a text",
              t->matched ? (double)t->matches / (double)t->matched : 0);
@@ -79,20 +114,53 @@ static void print_result(const settings *s, const mc_balance_result *r) {
     }
 }
 
+/* The first members of a summary; the object is left open. */
+static void print_json_books(const mc_totals *t) {
+    printf("{\"event\":\"summary\",\"records\":%" PRIu64 ",\"rejected\":%" PRIu64
+           ",\"texts\":%" PRIu64 ",\"empty\":%" PRIu64 ",\"excluded\":%" PRIu64
+           ",\"excluded_for\":{",
+           t->records, t->rejected, t->texts, t->empty, t->excluded);
+    for (unsigned i = 0; i < MC_N_EXCLUSIONS; i++)
+        printf("%s\"%s\":%" PRIu64, i ? "," : "", mc_exclusion_name((mc_exclusion)i),
+               t->excluded_for[i]);
+    printf("},\"duplicates\":%" PRIu64, t->duplicates);
+    if (t->crawl.documents > 0)
+        printf(",\"crawl\":{\"documents\":%" PRIu64 ",\"pages\":%" PRIu64
+               ",\"passed_over\":%" PRIu64 ",\"unsupported\":%" PRIu64 ",\"links\":%" PRIu64
+               ",\"no_text\":%" PRIu64 ",\"no_http\":%" PRIu64 "}",
+               t->crawl.documents, t->crawl.pages, t->crawl.passed_over, t->crawl.unsupported,
+               t->crawl.links, t->crawl.no_text, t->crawl.no_http);
+}
+
+void summary_print_extracted(const settings *s, const mc_extract_result *result, double seconds) {
+    const mc_totals *t = &result->totals;
+    if (s->quiet)
+        return;
+    if (s->log_json) {
+        print_json_books(t);
+        printf(",\"written\":%" PRIu64 ",\"lines\":%" PRIu64 ",\"seconds\":%.3f}\n",
+               t->kept + t->empty, result->n_lines, seconds);
+        return;
+    }
+    print_books(t);
+    row("texts written", t->kept + t->empty, "");
+    row("lines", result->n_lines, "");
+    printf("%.2f s; the result is in %s\n", seconds, s->output);
+}
+
 void summary_print(const settings *s, const mc_balance_result *result, double seconds) {
     if (s->quiet)
         return;
     if (s->log_json) {
         const mc_totals *t = &result->totals;
-        printf("{\"event\":\"summary\",\"records\":%" PRIu64 ",\"rejected\":%" PRIu64
-               ",\"texts\":%" PRIu64 ",\"empty\":%" PRIu64 ",\"excluded\":%" PRIu64
-               ",\"duplicates\":%" PRIu64 ",\"unmatched\":%" PRIu64 ",\"matched\":%" PRIu64
-               ",\"kept\":%" PRIu64 ",\"seconds\":%.3f}\n",
-               t->records, t->rejected, t->texts, t->empty, t->excluded, t->duplicates,
+        print_json_books(t);
+        printf(",\"unmatched\":%" PRIu64 ",\"matched\":%" PRIu64 ",\"kept\":%" PRIu64
+               ",\"seconds\":%.3f}\n",
                t->unmatched, t->matched, t->kept, seconds);
         return;
     }
     print_books(&result->totals);
+    print_matched(&result->totals);
     if (s->target != MC_TARGET_COUNTS)
         print_result(s, result);
     printf("%.2f s; the result is in %s\n", seconds, s->output);

@@ -44,35 +44,14 @@ static mc_status write_document(const char *folder, const char *name, json_t *do
     return status;
 }
 
-static json_t *describe_reading(const mc_index_info *info) {
-    json_t *read = json_object();
-    mc_doc_string(read, "format", mc_format_name(info->read.format));
-    mc_doc_string(read, "text_field", info->read.text_field);
-    mc_doc_string(read, "texts_field", info->read.texts_field);
-    mc_doc_string(read, "url_field", info->read.url_field);
-    mc_doc_string(read, "id_field", info->read.id_field);
-    mc_doc_string(read, "columns", info->read.columns);
-    mc_doc_string(read, "reader", info->read.reader);
-    mc_doc_number(read, "max_record", info->read.max_record);
-    return read;
-}
-
 /* Describes a shard from its index, and adds its ledger to the rejects. */
 static mc_status add_shard(json_t *shards, const char *path, mc_sink *rejects, json_t *metadata,
                            mc_error *error) {
     mc_index index;
     mc_buffer ledger = {0};
     MC_TRY(mc_index_open(&index, path, true, error));
-    json_t *shard = json_object();
-    mc_doc_string(shard, "name", index.info.shard);
-    mc_doc_string(shard, "path", index.info.path);
-    mc_doc_number(shard, "size", index.info.source_size);
-    mc_doc_string(shard, "digest", index.info.source_digest);
-    mc_doc_set(shard, "read", describe_reading(&index.info));
+    json_t *shard = mc_doc_shard(&index.info);
     mc_doc_set(shard, "keep_texts", json_boolean(index.info.keep_texts));
-    mc_doc_number(shard, "records", index.info.totals.records);
-    mc_doc_number(shard, "rejected", index.info.totals.rejected);
-    mc_doc_number(shard, "texts", index.info.totals.texts);
     json_array_append_new(shards, shard);
     mc_doc_string(metadata, "digest", index.info.metadata_digest);
     mc_status status = mc_index_read_ledger(&index, &ledger, error);
@@ -95,7 +74,7 @@ static json_t *describe_parameters(const mc_run_record *record) {
     if (o->target == MC_TARGET_TAIL_SHARE)
         mc_doc_real(p, "tail_share", o->tail_share);
     mc_doc_number(p, "seed", o->seed);
-    mc_doc_string(p, "dedup", o->dedup == MC_DEDUP_NONE ? "none" : "pair");
+    mc_doc_string(p, "dedup", mc_dedup_name(o->dedup));
     mc_doc_string(p, "only", o->only);
     mc_doc_string(p, "exclude", o->exclude);
     mc_doc_string(p, "counts", o->counts_file);

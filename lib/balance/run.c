@@ -11,6 +11,27 @@
 #include "io/npy.h"
 #include "match/resume.h"
 
+static const char *const dedup_names[] = {[MC_DEDUP_PAIR] = "pair",
+                                          [MC_DEDUP_NONE] = "none",
+                                          [MC_DEDUP_URL] = "url",
+                                          [MC_DEDUP_TEXT] = "text"};
+enum { N_DEDUPS = sizeof dedup_names / sizeof *dedup_names };
+
+const char *mc_dedup_name(mc_dedup dedup) {
+    return (unsigned)dedup < N_DEDUPS ? dedup_names[dedup] : "unknown";
+}
+
+mc_status mc_dedup_parse(const char *name, mc_dedup *out, mc_error *error) {
+    for (unsigned i = 0; i < N_DEDUPS; i++) {
+        if (strcmp(name, dedup_names[i]) == 0) {
+            *out = (mc_dedup)i;
+            return MC_OK;
+        }
+    }
+    return mc_fail(error, MC_E_ARGUMENT, "unknown value \"%.40s\" (known: pair, none, url, text)",
+                   name);
+}
+
 typedef struct run {
     const mc_balance_options *options;
     mc_balance_result *result;

@@ -126,6 +126,7 @@ static mc_status open_next(run *r, mc_error *error) {
     /* Without filters: the index says which texts they left, and of which language each is. */
     mc_pool_options read = index->info.read;
     read.lid = MC_LID_NONE;
+    read.cancel = mc_control_cancel(r->s->options->control);
     read.lid_model = read.languages = read.block_hosts = read.block_texts = NULL;
     const char *path = index->info.path;
     MC_TRY(mc_pool_create(&o->pool, &path, 1, &read, error));

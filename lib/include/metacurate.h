@@ -6,6 +6,7 @@
 #include "metacurate/balance.h"
 #include "metacurate/base.h"
 #include "metacurate/concepts.h"
+#include "metacurate/extract.h"
 #include "metacurate/io.h"
 #include "metacurate/match.h"
 #include "metacurate/metadata.h"

@@ -79,6 +79,47 @@ json_t *mc_doc_totals(const mc_totals *totals) {
     return t;
 }
 
+static const char *lid_name(mc_lid lid) {
+    static const char *const names[] = {
+        [MC_LID_NONE] = "none", [MC_LID_CLD2] = "cld2", [MC_LID_FASTTEXT] = "fasttext"};
+    return names[lid];
+}
+
+static json_t *describe_reading(const mc_index_info *info) {
+    const mc_pool_options *o = &info->read;
+    json_t *read = json_object();
+    mc_doc_string(read, "format", mc_format_name(o->format));
+    mc_doc_string(read, "text_field", o->text_field);
+    mc_doc_string(read, "texts_field", o->texts_field);
+    mc_doc_string(read, "url_field", o->url_field);
+    mc_doc_string(read, "id_field", o->id_field);
+    mc_doc_string(read, "lang_field", o->lang_field);
+    mc_doc_string(read, "columns", o->columns);
+    mc_doc_string(read, "reader", o->reader);
+    mc_doc_number(read, "max_record", o->max_record);
+    mc_doc_set(read, "lazy_images", json_boolean(o->lazy_images));
+    mc_doc_string(read, "lid", lid_name(o->lid));
+    mc_doc_string(read, "lid_model", o->lid_model);
+    mc_doc_string(read, "languages", o->languages);
+    mc_doc_string(read, "block_hosts", o->block_hosts);
+    mc_doc_string(read, "block_texts", o->block_texts);
+    mc_doc_string(read, "filter_digest", info->filter_digest[0] ? info->filter_digest : NULL);
+    return read;
+}
+
+json_t *mc_doc_shard(const mc_index_info *info) {
+    json_t *shard = json_object();
+    mc_doc_string(shard, "name", info->shard);
+    mc_doc_string(shard, "path", info->path);
+    mc_doc_number(shard, "size", info->source_size);
+    mc_doc_string(shard, "digest", info->source_digest);
+    mc_doc_set(shard, "read", describe_reading(info));
+    mc_doc_number(shard, "records", info->totals.records);
+    mc_doc_number(shard, "rejected", info->totals.rejected);
+    mc_doc_number(shard, "texts", info->totals.texts);
+    return shard;
+}
+
 /* Into memory of ours: out of memory, json_dumps may give half a document. */
 static mc_status append_text(const json_t *document, size_t flags, mc_buffer *out,
                              mc_error *error) {

@@ -23,8 +23,14 @@ typedef enum mc_target {
 
 typedef enum mc_dedup {
     MC_DEDUP_PAIR, /* equal pairs count once */
-    MC_DEDUP_NONE  /* copies count and share a draw */
+    MC_DEDUP_NONE, /* copies count and share a draw */
+    MC_DEDUP_URL,  /* one text an image: of its pairs the one with the smallest text_hash */
+    MC_DEDUP_TEXT  /* one image a text: of its pairs the one with the smallest uid */
 } mc_dedup;
+
+/* "pair", "none", "url", "text". */
+const char *mc_dedup_name(mc_dedup dedup);
+MC_MUST_CHECK mc_status mc_dedup_parse(const char *name, mc_dedup *out, mc_error *error);
 
 /* Extra layouts, to be or-ed. */
 enum { MC_EMIT_TSV = 1, MC_EMIT_DATACOMP = 2, MC_EMIT_METACLIP = 4 };

@@ -75,7 +75,8 @@ typedef enum mc_stage {
     MC_STAGE_DEDUP,  /* units: texts */
     MC_STAGE_COUNT,  /* units: texts */
     MC_STAGE_SELECT, /* units: texts */
-    MC_STAGE_WRITE   /* units: texts */
+    MC_STAGE_WRITE,  /* units: texts */
+    MC_STAGE_EXTRACT /* units: bytes of input as stored */
 } mc_stage;
 
 /* How a caller watches and stops a long run. Callbacks come from one thread at a time, but from
