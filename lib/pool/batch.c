@@ -19,6 +19,7 @@ const char *mc_reason_name(mc_reason reason) {
         [MC_REASON_BAD_FIELD] = "bad_field", [MC_REASON_COLUMNS] = "columns",
         [MC_REASON_TOO_LONG] = "too_long",   [MC_REASON_UNCLOSED] = "unclosed",
         [MC_REASON_DAMAGED] = "damaged",     [MC_REASON_BAD_WARC] = "bad_warc",
+        [MC_REASON_BAD_TAR] = "bad_tar",
     };
     return (unsigned)reason < MC_N_REASONS ? names[reason] : "unknown";
 }

@@ -18,6 +18,7 @@ typedef enum mc_reason {
     MC_REASON_UNCLOSED,  /* a quote opens a CSV field and none closes it before the shard ends */
     MC_REASON_DAMAGED,   /* the shard could not be decompressed or read here */
     MC_REASON_BAD_WARC,  /* no WARC record, or a response that is none */
+    MC_REASON_BAD_TAR,   /* a stretch of a tar archive that is none, or its end is missing */
     MC_N_REASONS
 } mc_reason;
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pool/reader.h"
+#include "pool/tar.h"
 #include "pool/warc.h"
 
 static const mc_format_ways ways[] = {
@@ -11,7 +12,7 @@ static const mc_format_ways ways[] = {
     [MC_FORMAT_TSV] = {"tsv", mc_cut_lines, mc_parse_table, true},
     [MC_FORMAT_CSV] = {"csv", mc_cut_lines, mc_parse_table, true},
     [MC_FORMAT_WARC] = {"warc", mc_cut_warc, mc_parse_warc, false},
-    [MC_FORMAT_TAR] = {"tar", mc_cut_lines, mc_parse_text, false},
+    [MC_FORMAT_TAR] = {"tar", mc_cut_tar, mc_parse_tar, false},
 };
 enum { N_FORMATS = sizeof ways / sizeof *ways };
 
@@ -57,6 +58,8 @@ mc_format mc_format_tell(const mc_shard *shard, const char *data, size_t size) {
         return MC_FORMAT_TEXT;
     if (mc_warc_begins(data, size))
         return MC_FORMAT_WARC;
+    if (mc_tar_begins(data, size))
+        return MC_FORMAT_TAR;
     if (begins_object(data, size))
         return MC_FORMAT_JSONL;
     mc_bytes line = mc_record_content(data, 0, mc_line_end(data, 0, size));

@@ -22,6 +22,7 @@ typedef struct line {
     mc_batch *batch;
     uint64_t offset;
     size_t n_mended;
+    const mc_bytes *other_text; /* NULL, or the text where no field holds one */
     mc_json_value values[MC_FIELD_NAMES_MAX];
     /* Set by what rejects the record; the reason is MC_N_REASONS otherwise. */
     mc_reason reason;
@@ -125,6 +126,11 @@ static mc_status add_texts(line *l, mc_error *error) {
         return add_list(l, list, language, error);
     if (text < MC_FIELD_NAMES_MAX && l->values[text].type == MC_JSON_STRING) {
         MC_TRY(mc_batch_valid_text(l->batch, l->values[text].as.string, error));
+        mc_batch_tag(l->batch, MC_KEY_NONE, language);
+        return MC_OK;
+    }
+    if (text == MC_FIELD_NAMES_MAX && list == MC_FIELD_NAMES_MAX && l->other_text) {
+        MC_TRY(mc_batch_text(l->batch, *l->other_text, error));
         mc_batch_tag(l->batch, MC_KEY_NONE, language);
         return MC_OK;
     }
@@ -261,4 +267,15 @@ mc_status mc_parse_jsonl(const mc_shard *shard, mc_parser *parser, const mc_chun
         MC_TRY(parse_line(&l, bytes, error));
     }
     return MC_OK;
+}
+
+mc_status mc_parse_json(const mc_shard *shard, mc_parser *parser, mc_bytes object, uint64_t offset,
+                        const mc_bytes *other_text, mc_batch *batch, mc_error *error) {
+    line l = {.shard = shard,
+              .parser = parser,
+              .batch = batch,
+              .offset = offset,
+              .other_text = other_text,
+              .reason = MC_N_REASONS};
+    return parse_line(&l, object, error);
 }

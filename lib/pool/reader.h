@@ -42,6 +42,8 @@ struct mc_shard {
     /* mc_record_scan's known_at and known_quoted, as an offset in the shard. */
     uint64_t known_offset;
     bool known_quoted;
+
+    struct mc_tar *tar; /* of format tar, once a chunk was cut */
 };
 
 /* Strings of a WAT record that are held decoded at once. */
@@ -102,6 +104,7 @@ void mc_shard_resume(mc_shard *shard);
 typedef mc_status mc_cut(mc_shard *shard, mc_chunk *chunk, size_t *size, mc_error *error);
 mc_cut mc_cut_lines;
 mc_cut mc_cut_warc;
+mc_cut mc_cut_tar;
 
 typedef mc_status mc_parse(const mc_shard *shard, mc_parser *parser, const mc_chunk *chunk,
                            mc_batch *batch, mc_error *error);
@@ -109,6 +112,13 @@ mc_parse mc_parse_text;
 mc_parse mc_parse_jsonl;
 mc_parse mc_parse_table;
 mc_parse mc_parse_warc;
+mc_parse mc_parse_tar;
+
+/* Reads a JSON object into the next record, as a line of JSONL; other_text (or NULL) is its text
+ * where the object has none. */
+MC_MUST_CHECK mc_status mc_parse_json(const mc_shard *shard, mc_parser *parser, mc_bytes object,
+                                      uint64_t offset, const mc_bytes *other_text, mc_batch *batch,
+                                      mc_error *error);
 
 /* How a format is read. */
 typedef struct mc_format_ways {

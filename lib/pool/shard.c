@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pool/reader.h"
+#include "pool/tar.h"
 
 static mc_status open_source(mc_shard *shard, mc_error *error) {
     const char *reader = mc_pool_get_options(shard->pool)->reader;
@@ -123,6 +124,7 @@ void mc_shard_close(mc_shard *shard) {
         return;
     mc_source_close(shard->source);
     mc_buffer_dispose(&shard->window);
+    mc_tar_free(shard->tar);
     free(shard);
 }
 

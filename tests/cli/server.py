@@ -151,7 +151,7 @@ def stall(times, then=plain):
         if times is not None and number > times:
             return then(handler, content, number)
         body = handler.part(content)
-        handler.wfile.write(body[: min(len(body) // 2, 100_000)])
+        handler.wfile.write(body[: min(len(body) // 2, 10_000)])
         handler.wfile.flush()
         time.sleep(1)
         handler.break_off()
