@@ -24,6 +24,7 @@ struct mc_html {
 typedef struct tokenizer {
     mc_html *html;
     const char *p, *end; /* p NULL: the page has ended within something */
+    mc_html_cursor cursor;
     bool lazy;
     bool has_base;
     mc_html_foreign foreign;
@@ -45,7 +46,8 @@ typedef enum tag {
     TAG_PLAINTEXT
 } tag;
 
-/* Up to eight letters of a name in lower case, as one number. */
+/* Up to eight letters of a name in lower case, as one number. Bit 5 set makes letters of nothing
+ * but letters, so that comparing it with a name that is all letters is exact. */
 static uint64_t pack(const char *name, size_t size) {
     uint64_t packed = 0;
     for (size_t i = 0; i < size; i++)
@@ -53,17 +55,23 @@ static uint64_t pack(const char *name, size_t size) {
     return packed;
 }
 #define NAME(literal) pack(literal, sizeof literal - 1)
+#define LETTER(c) (1u << ((c) - 'a'))
 
 static tag tag_of(mc_bytes name) {
-    /* First letters b i m n p s t x. */
-    static const uint32_t FIRST =
-        1u << 1 | 1u << 8 | 1u << 12 | 1u << 13 | 1u << 15 | 1u << 18 | 1u << 19 | 1u << 23;
-    if (name.size < 3 || name.size > 9 || !(FIRST >> ((*name.data | 0x20) - 'a') & 1))
+    /* The first letters of the names of each size. */
+    static const uint32_t FIRST[16] = {[3] = LETTER('i') | LETTER('s') | LETTER('x'),
+                                       [4] = LETTER('b') | LETTER('m'),
+                                       [5] = LETTER('i') | LETTER('s') | LETTER('t'),
+                                       [6] = LETTER('i') | LETTER('s'),
+                                       [7] = LETTER('n'),
+                                       [8] = LETTER('n') | LETTER('t'),
+                                       [9] = LETTER('p')};
+    size_t size = name.size < 10 ? name.size : 10;
+    if (!(FIRST[size] >> ((*name.data | 0x20) - 'a') & 1))
         return TAG_OTHER;
-    if (name.size == 9)
+    if (size == 9)
         return mc_html_is_name(name.data, 9, "plaintext") ? TAG_PLAINTEXT : TAG_OTHER;
-    /* Bit 5 set makes letters of nothing but letters, so the comparisons are exact. */
-    uint64_t packed = pack(name.data, name.size);
+    uint64_t packed = pack(name.data, size);
     if (packed == NAME("img"))
         return TAG_IMG;
     if (packed == NAME("script"))
@@ -97,19 +105,21 @@ static bool is_name_at(const char *p, const char *end, const char *name, size_t 
 }
 
 /* Behind the end tag of name, which is in a text that begins at p; NULL when there is none. */
-static const char *skip_raw_text(const char *p, const char *end, mc_bytes name) {
+static const char *skip_raw_text(mc_html_cursor *cursor, const char *p, mc_bytes name) {
+    const char *end = cursor->end;
     bool self_closing;
     while ((p = mc_html_find(p, end, '<')) < end) {
         p++;
         if (p < end && *p == '/' && is_name_at(p + 1, end, name.data, name.size))
-            return mc_html_skip_attributes(p + 1 + name.size, end, &self_closing);
+            return mc_html_skip_attributes(cursor, p + 1 + name.size, &self_closing);
     }
     return NULL;
 }
 
 /* The same for a script. In it "<!--" begins an escaped part and "-->" ends it; in that <script
  * begins a doubly escaped part, in which </script does not end the script but that part. */
-static const char *skip_script(const char *p, const char *end) {
+static const char *skip_script(mc_html_cursor *cursor, const char *p) {
+    const char *end = cursor->end;
     const char *escaped = NULL; /* the dashes that began it; NULL: not escaped */
     bool doubly = false, self_closing;
     for (;;) {
@@ -124,7 +134,7 @@ static const char *skip_script(const char *p, const char *end) {
             }
         } else if (p < end && *p == '/' && is_name_at(p + 1, end, "script", 6)) {
             if (!doubly)
-                return mc_html_skip_attributes(p + 7, end, &self_closing);
+                return mc_html_skip_attributes(cursor, p + 7, &self_closing);
             doubly = false;
             p += 8;
         } else if (!escaped) {
@@ -167,6 +177,14 @@ static const char *skip_declaration(const tokenizer *t, const char *p) {
     return p < t->end ? p + 1 : NULL;
 }
 
+/* Most tags have no attributes. */
+static const char *skip_tag(tokenizer *t, bool *self_closing) {
+    *self_closing = false;
+    if (t->p < t->end && *t->p == '>')
+        return t->p + 1;
+    return mc_html_skip_attributes(&t->cursor, t->p, self_closing);
+}
+
 static mc_status take_image(tokenizer *t) {
     bool found;
     MC_TRY(
@@ -186,7 +204,7 @@ static mc_status take_base(tokenizer *t) {
 
 static void take_foreign(tokenizer *t, mc_bytes name) {
     bool self_closing;
-    t->p = mc_html_skip_attributes(t->p, t->end, &self_closing);
+    t->p = skip_tag(t, &self_closing);
     if (!self_closing)
         mc_html_start_foreign(&t->foreign, name);
 }
@@ -203,13 +221,13 @@ static mc_status take_start_tag(tokenizer *t, mc_bytes name) {
     if (kind == TAG_BASE && !t->has_base)
         return take_base(t);
     bool self_closing;
-    t->p = mc_html_skip_attributes(t->p, t->end, &self_closing);
+    t->p = skip_tag(t, &self_closing);
     if (kind == TAG_OTHER || !t->p)
         return MC_OK;
     if (kind == TAG_RAW)
-        t->p = skip_raw_text(t->p, t->end, name);
+        t->p = skip_raw_text(&t->cursor, t->p, name);
     else if (kind == TAG_SCRIPT)
-        t->p = skip_script(t->p, t->end);
+        t->p = skip_script(&t->cursor, t->p);
     else if (kind == TAG_PLAINTEXT)
         t->p = NULL;
     else if (kind != TAG_BASE && !self_closing)
@@ -221,18 +239,20 @@ static void take_end_tag(tokenizer *t, mc_bytes name) {
     bool self_closing;
     if (t->foreign.depth > 0)
         mc_html_end_foreign(&t->foreign, name);
-    t->p = mc_html_skip_attributes(t->p, t->end, &self_closing);
+    t->p = skip_tag(t, &self_closing);
 }
 
 static mc_status read_page(tokenizer *t) {
-    while (t->p && (t->p = mc_html_find(t->p, t->end, '<')) < t->end) {
+    while (t->p && (t->p = mc_html_next(&t->cursor, t->p, MC_HTML_LESS)) < t->end) {
         const char *name = ++t->p;
         if (name == t->end)
             break;
         bool ends = *name == '/';
         name += ends;
         if (name < t->end && mc_html_is_letter(*name)) {
-            t->p = mc_html_find_name_end(name, t->end);
+            do
+                t->p = mc_html_next(&t->cursor, t->p + 1, MC_HTML_ENDINGS);
+            while (t->p < t->end && *t->p == '\v');
             mc_bytes bytes = {name, (size_t)(t->p - name)};
             if (ends)
                 take_end_tag(t, bytes);
@@ -265,12 +285,16 @@ mc_status mc_html_images(mc_html *html, mc_bytes page, bool lazy,
     tokenizer t = {.html = html,
                    .p = page.data,
                    .end = page.data + page.size,
+                   .cursor = {.block = page.data, .end = page.data + page.size},
                    .lazy = lazy,
                    .use = use,
                    .context = context,
                    .error = error};
     html->base.size = 0;
-    mc_status status = page.size > 0 ? read_page(&t) : MC_OK;
+    if (page.size == 0)
+        return MC_OK;
+    mc_html_look(&t.cursor, page.data);
+    mc_status status = read_page(&t);
     for (size_t i = 0; i < MC_HTML_N_VALUES; i++)
         if (html->values[i].capacity > KEPT_BYTES)
             mc_buffer_dispose(&html->values[i]);

@@ -2,8 +2,6 @@
  * value that a '=' behind a name opened in quotes. */
 #include "pool/html_tag.h"
 
-#include "pool/html_scan.h"
-
 static const char *skip_spaces(const char *p, const char *end) {
     while (p < end && mc_html_is_space(*p))
         p++;
@@ -42,11 +40,11 @@ bool mc_html_next_attribute(const char **at, const char *end, mc_html_attribute 
     return true;
 }
 
-const char *mc_html_skip_attributes(const char *p, const char *end, bool *self_closing) {
-    const char *from = p; /* since here: names, spaces and slashes */
+const char *mc_html_skip_attributes(mc_html_cursor *cursor, const char *p, bool *self_closing) {
+    const char *end = cursor->end, *from = p; /* since here: names, spaces and slashes */
     *self_closing = false;
     for (;;) {
-        const char *mark = mc_html_find_either(p, end, '>', '=');
+        const char *mark = mc_html_next(cursor, p, MC_HTML_MARKS);
         if (mark == end)
             return NULL;
         if (*mark == '>') {
@@ -63,7 +61,7 @@ const char *mc_html_skip_attributes(const char *p, const char *end, bool *self_c
         if (p == end)
             return NULL;
         if (*p == '"' || *p == '\'') {
-            p = mc_html_find(p + 1, end, *p);
+            p = mc_html_next(cursor, p + 1, *p == '"' ? MC_HTML_DOUBLE : MC_HTML_SINGLE);
             if (p == end)
                 return NULL;
             p++;

@@ -3,9 +3,8 @@
 #ifndef MC_POOL_HTML_TAG_H
 #define MC_POOL_HTML_TAG_H
 
-#include <stdbool.h>
-
 #include "metacurate/base.h"
+#include "pool/html_cursor.h"
 
 typedef struct mc_html_attribute {
     mc_bytes name, value; /* as written; the value's size is 0 where there is none */
@@ -17,6 +16,6 @@ bool mc_html_next_attribute(const char **at, const char *end, mc_html_attribute 
 
 /* Behind the '>' of the tag, or NULL where the page ends within it. *self_closing: it ends in
  * "/>". */
-const char *mc_html_skip_attributes(const char *p, const char *end, bool *self_closing);
+const char *mc_html_skip_attributes(mc_html_cursor *cursor, const char *p, bool *self_closing);
 
 #endif
