@@ -1,8 +1,10 @@
-/* Finding equal pairs and excluded images.
+/* Finding duplicates and excluded images.
  *
  * All identities are scattered over partitions by their hash, so that equal ones meet in the same
  * partition, and each partition is looked through with a table of its distinct pairs. Comparing
- * with a list of uids works alike, scattered by uid, with the list in the table. */
+ * with a list of uids works alike, scattered by uid, with the list in the table. So does keeping
+ * one pair an image or a text, scattered by uid or by text_hash: the table then holds the best pair
+ * met so far, which the next better one drops. */
 #include "balance/drops.h"
 
 #include <stdlib.h>
@@ -20,11 +22,11 @@ enum { LISTED_ONLY = 1, LISTED_EXCLUDE = 2 };
 
 typedef struct run {
     mc_drops *drops;
-    mc_index_set *set;
+    const mc_drops_input *input;
     const mc_balance_options *options;
     size_t n_threads;
     size_t n_partitions;
-    size_t hashed; /* leading bytes of the identity that choose the partition */
+    mc_pair_key key; /* what meets in a partition, and in a slot of its table */
     char empty_hash[8];
     mc_partitions *texts;
     mc_partitions *listed; /* uids of the lists; NULL when equal pairs are looked for */
@@ -43,16 +45,17 @@ size_t mc_partition_count(uint64_t n_items, uint64_t memory, size_t n_threads) {
     return n > PARTITIONS_MAX ? PARTITIONS_MAX : (size_t)n;
 }
 
-static mc_status scatter(void *context, const mc_pass_block *block, mc_error *error) {
-    run *r = context;
-    for (uint32_t i = 0; i < block->n_texts; i++) {
-        const char *identity = block->identity + (size_t)i * MC_IDENTITY_SIZE;
-        mc_item item = {.value = block->first_text + i};
+static mc_status scatter(void *user, const char *identities, uint64_t first, uint32_t n,
+                         mc_error *error) {
+    run *r = user;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *identity = identities + (size_t)i * MC_IDENTITY_SIZE;
+        mc_item item = {.value = first + i};
         if (memcmp(identity + UID_SIZE, r->empty_hash, 8) == 0 ||
             mc_bitmap_get(&r->drops->dropped, item.value))
             continue;
         memcpy(item.identity, identity, MC_IDENTITY_SIZE);
-        size_t partition = mc_partition_of(mc_identity_hash(identity, r->hashed), r->n_partitions);
+        size_t partition = mc_partition_of(mc_identity_hash(identity, r->key), r->n_partitions);
         MC_TRY(mc_partitions_add(r->texts, partition, &item, error));
     }
     return MC_OK;
@@ -63,7 +66,7 @@ static mc_status scatter_listed(void *context, mc_u128 uid, mc_error *error) {
     mc_item item = {.value = r->list_flag};
     mc_store_u64(item.identity, uid.low);
     mc_store_u64(item.identity + 8, uid.high);
-    size_t partition = mc_partition_of(mc_identity_hash(item.identity, UID_SIZE), r->n_partitions);
+    size_t partition = mc_partition_of(mc_identity_hash(item.identity, r->key), r->n_partitions);
     return mc_partitions_add(r->listed, partition, &item, error);
 }
 
@@ -85,6 +88,17 @@ typedef struct comparison {
     mc_pair_table *table;
 } comparison;
 
+static void drop_duplicate(run *r, uint64_t ordinal) {
+    mc_bitmap_set(&r->drops->dropped, ordinal);
+    atomic_fetch_add(&r->n_duplicates, 1);
+}
+
+/* True when a's pair goes before b's, both of the same key. */
+static bool is_better(const char *a, const char *b) {
+    mc_pair x = mc_pair_load(a), y = mc_pair_load(b);
+    return mc_pair_compare(&x, &y) < 0;
+}
+
 static mc_status drop_duplicates(void *context, const mc_item *items, size_t n, mc_error *error) {
     comparison *c = context;
     for (size_t i = 0; i < n; i++) {
@@ -92,9 +106,15 @@ static mc_status drop_duplicates(void *context, const mc_item *items, size_t n, 
             mc_pair_table_prefetch(c->table, items[i + AHEAD].identity);
         mc_pair_slot *slot;
         MC_TRY(mc_pair_table_find(c->table, items[i].identity, &slot, error));
-        if (slot->count++ > 0) { /* items come in the order of ordinals: the first stays */
-            mc_bitmap_set(&c->r->drops->dropped, items[i].value);
-            atomic_fetch_add(&c->r->n_duplicates, 1);
+        bool is_new = slot->count++ == 0;
+        /* Items come in the order of ordinals: of equal pairs the first stays. */
+        if (is_new || is_better(items[i].identity, slot->identity)) {
+            if (!is_new)
+                drop_duplicate(c->r, slot->value);
+            memcpy(slot->identity, items[i].identity, MC_IDENTITY_SIZE);
+            slot->value = items[i].value;
+        } else {
+            drop_duplicate(c->r, items[i].value);
         }
     }
     return MC_OK;
@@ -144,6 +164,7 @@ static mc_status compare_partition(void *context, size_t lane, void *batch, void
     comparison c = {r, scratch};
     (void)batch;
     mc_pair_table_clear(c.table);
+    c.table->key = r->key;
     if (r->listed) {
         MC_TRY(mc_partitions_read(r->listed, lane, note_listed, &c, error));
         MC_TRY(mc_partitions_read(r->texts, lane, drop_excluded, &c, error));
@@ -165,8 +186,7 @@ static mc_status compare_partitions(run *r, mc_error *error) {
                             .scratch_free = free_table,
                             .read = read_partition,
                             .work = compare_partition};
-    mc_progress_begin(&r->progress, r->options->control, MC_STAGE_DEDUP,
-                      mc_index_set_texts(r->set));
+    mc_progress_begin(&r->progress, r->options->control, MC_STAGE_DEDUP, r->input->n_texts);
     mc_status status = mc_pipeline_run(&pipeline, error);
     free(r->taken);
     r->taken = NULL;
@@ -174,17 +194,9 @@ static mc_status compare_partitions(run *r, mc_error *error) {
 }
 
 static mc_status scatter_texts(run *r, mc_error *error) {
-    mc_pass pass = {.set = r->set,
-                    .n_threads = r->n_threads,
-                    .control = r->options->control,
-                    .stage = MC_STAGE_DEDUP,
-                    .context = r,
-                    .identities_only = true,
-                    .in_order = true,
-                    .write = scatter};
     MC_TRY(
         mc_partitions_create(&r->texts, r->options->folder, r->n_partitions, r->memory / 4, error));
-    return mc_pass_run(&pass, error);
+    return r->input->read(r->input->context, scatter, r, error);
 }
 
 static mc_status read_list(run *r, const char *path, uint64_t flag, mc_error *error) {
@@ -193,7 +205,7 @@ static mc_status read_list(run *r, const char *path, uint64_t flag, mc_error *er
 }
 
 static mc_status find_excluded(run *r, mc_error *error) {
-    r->hashed = UID_SIZE;
+    r->key = MC_KEY_UID;
     MC_TRY(mc_partitions_create(&r->listed, r->options->folder, r->n_partitions, r->memory / 4,
                                 error));
     MC_TRY(read_list(r, r->options->only, LISTED_ONLY, error));
@@ -203,7 +215,9 @@ static mc_status find_excluded(run *r, mc_error *error) {
 }
 
 static mc_status find_duplicates(run *r, mc_error *error) {
-    r->hashed = MC_IDENTITY_SIZE;
+    r->key = r->options->dedup == MC_DEDUP_URL    ? MC_KEY_UID
+             : r->options->dedup == MC_DEDUP_TEXT ? MC_KEY_TEXT
+                                                  : (mc_pair_key){0};
     MC_TRY(scatter_texts(r, error));
     return compare_partitions(r, error);
 }
@@ -214,20 +228,20 @@ static void free_partitions(run *r) {
     r->texts = r->listed = NULL;
 }
 
-mc_status mc_drops_find(mc_drops *drops, mc_index_set *set, const mc_balance_options *options,
-                        mc_error *error) {
+mc_status mc_drops_find_in(mc_drops *drops, const mc_drops_input *input,
+                           const mc_balance_options *options, mc_error *error) {
     *drops = (mc_drops){0};
-    run r = {.drops = drops, .set = set, .options = options};
+    run r = {.drops = drops, .input = input, .options = options};
     r.n_threads = options->n_threads ? options->n_threads : mc_processor_count();
     r.memory = options->memory ? options->memory : MC_MEMORY_DEFAULT;
-    r.n_partitions = mc_partition_count(mc_index_set_texts(set), r.memory, r.n_threads);
+    r.n_partitions = mc_partition_count(input->n_texts, r.memory, r.n_threads);
     mc_store_u64(r.empty_hash, mc_hash64("", 0));
-    MC_TRY(mc_bitmap_create(&drops->dropped, options->folder, mc_index_set_texts(set), error));
+    MC_TRY(mc_bitmap_create(&drops->dropped, options->folder, input->n_texts, error));
     mc_status status = MC_OK;
     if (options->only || options->exclude)
         status = find_excluded(&r, error);
     free_partitions(&r);
-    if (status == MC_OK && options->dedup == MC_DEDUP_PAIR)
+    if (status == MC_OK && options->dedup != MC_DEDUP_NONE)
         status = find_duplicates(&r, error);
     free_partitions(&r);
     drops->n_excluded = r.n_excluded;
@@ -235,6 +249,47 @@ mc_status mc_drops_find(mc_drops *drops, mc_index_set *set, const mc_balance_opt
     if (status != MC_OK)
         mc_drops_dispose(drops);
     return status;
+}
+
+/* The identities of match indexes, through a pass. */
+typedef struct index_reader {
+    mc_index_set *set;
+    const mc_balance_options *options;
+    mc_status (*use)(void *user, const char *identities, uint64_t first, uint32_t n,
+                     mc_error *error);
+    void *user;
+} index_reader;
+
+static mc_status use_block(void *context, const mc_pass_block *block, mc_error *error) {
+    index_reader *reader = context;
+    return reader->use(reader->user, block->identity, block->first_text, block->n_texts, error);
+}
+
+static mc_status read_indexes(void *context,
+                              mc_status (*use)(void *user, const char *identities, uint64_t first,
+                                               uint32_t n, mc_error *error),
+                              void *user, mc_error *error) {
+    index_reader *reader = context;
+    reader->use = use;
+    reader->user = user;
+    size_t n_threads = reader->options->n_threads;
+    mc_pass pass = {.set = reader->set,
+                    .n_threads = n_threads ? n_threads : mc_processor_count(),
+                    .control = reader->options->control,
+                    .stage = MC_STAGE_DEDUP,
+                    .context = reader,
+                    .identities_only = true,
+                    .in_order = true,
+                    .write = use_block};
+    return mc_pass_run(&pass, error);
+}
+
+mc_status mc_drops_find(mc_drops *drops, mc_index_set *set, const mc_balance_options *options,
+                        mc_error *error) {
+    index_reader reader = {.set = set, .options = options};
+    mc_drops_input input = {
+        .n_texts = mc_index_set_texts(set), .context = &reader, .read = read_indexes};
+    return mc_drops_find_in(drops, &input, options, error);
 }
 
 void mc_drops_dispose(mc_drops *drops) {

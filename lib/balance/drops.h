@@ -1,4 +1,4 @@
-/* Which texts do not take part: those of excluded images, and all but one of equal pairs. */
+/* Which texts do not take part: those of excluded images, and duplicates. */
 #ifndef MC_BALANCE_DROPS_H
 #define MC_BALANCE_DROPS_H
 
@@ -12,8 +12,25 @@ typedef struct mc_drops {
     uint64_t n_duplicates;
 } mc_drops;
 
-/* Finds them exactly, by comparing identities, in about options->memory bytes. Of equal pairs the
- * first stays. Texts without a byte are neither excluded nor duplicates. */
+/* What is looked through: texts in a fixed order. */
+typedef struct mc_drops_input {
+    uint64_t n_texts;
+    void *context;
+    /* Hands all identities to use, in order; first is the ordinal of the first of n. */
+    mc_status (*read)(void *context,
+                      mc_status (*use)(void *user, const char *identities, uint64_t first,
+                                       uint32_t n, mc_error *error),
+                      void *user, mc_error *error);
+} mc_drops_input;
+
+/* Finds them exactly, by comparing identities, in about options->memory bytes; of options, what
+ * says which (only, exclude, dedup) and folder, memory, n_threads and control are looked at.
+ * Duplicates are, of what is not excluded: all of equal pairs but the first; and with
+ * MC_DEDUP_URL and MC_DEDUP_TEXT all of an image's, or a text's, pairs but the one whose text_hash,
+ * or uid, is smallest. Texts without a byte are neither excluded nor duplicates. */
+MC_MUST_CHECK mc_status mc_drops_find_in(mc_drops *drops, const mc_drops_input *input,
+                                         const mc_balance_options *options, mc_error *error);
+/* The same in match indexes, in the order of the set. */
 MC_MUST_CHECK mc_status mc_drops_find(mc_drops *drops, mc_index_set *set,
                                       const mc_balance_options *options, mc_error *error);
 void mc_drops_dispose(mc_drops *drops);

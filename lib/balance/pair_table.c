@@ -14,9 +14,11 @@ void mc_pair_table_clear(mc_pair_table *table) {
     table->n_used = 0;
 }
 
-static mc_pair_slot *look(mc_pair_slot *slots, size_t n_slots, const char *identity) {
-    size_t at = mc_identity_hash(identity, MC_IDENTITY_SIZE) & (n_slots - 1);
-    while (slots[at].count && memcmp(slots[at].identity, identity, MC_IDENTITY_SIZE) != 0)
+static mc_pair_slot *look(mc_pair_slot *slots, size_t n_slots, mc_pair_key key,
+                          const char *identity) {
+    size_t at = mc_identity_hash(identity, key) & (n_slots - 1);
+    size_t size = key.size ? key.size : MC_IDENTITY_SIZE;
+    while (slots[at].count && memcmp(slots[at].identity + key.at, identity + key.at, size) != 0)
         at = (at + 1) & (n_slots - 1);
     return &slots[at];
 }
@@ -27,7 +29,7 @@ static mc_status grow(mc_pair_table *table, mc_error *error) {
     MC_TRY(MC_ALLOC(slots, n_slots, error));
     for (size_t i = 0; i < table->n_slots; i++)
         if (table->slots[i].count)
-            *look(slots, n_slots, table->slots[i].identity) = table->slots[i];
+            *look(slots, n_slots, table->key, table->slots[i].identity) = table->slots[i];
     free(table->slots);
     table->slots = slots;
     table->n_slots = n_slots;
@@ -38,7 +40,7 @@ mc_status mc_pair_table_find(mc_pair_table *table, const char *identity, mc_pair
                              mc_error *error) {
     if (table->n_used + table->n_used / 2 >= table->n_slots)
         MC_TRY(grow(table, error));
-    mc_pair_slot *slot = look(table->slots, table->n_slots, identity);
+    mc_pair_slot *slot = look(table->slots, table->n_slots, table->key, identity);
     if (!slot->count) {
         memcpy(slot->identity, identity, MC_IDENTITY_SIZE);
         slot->value = 0;
@@ -49,5 +51,5 @@ mc_status mc_pair_table_find(mc_pair_table *table, const char *identity, mc_pair
 }
 
 uint64_t mc_pair_table_get(const mc_pair_table *table, const char *identity) {
-    return table->n_slots ? look(table->slots, table->n_slots, identity)->value : 0;
+    return table->n_slots ? look(table->slots, table->n_slots, table->key, identity)->value : 0;
 }

@@ -39,7 +39,7 @@ mc_status mc_spread_add(mc_spread *spread, const char *identity, double variance
     mc_item item;
     memcpy(item.identity, identity, MC_IDENTITY_SIZE);
     memcpy(&item.value, &variance, sizeof item.value);
-    uint64_t hash = mc_identity_hash(identity, MC_IDENTITY_SIZE);
+    uint64_t hash = mc_identity_hash(identity, (mc_pair_key){0});
     return mc_partitions_add(spread->partitions, mc_partition_of(hash, spread->n), &item, error);
 }
 

@@ -126,11 +126,16 @@ def counts(folder):
     return np.load(folder / "counts.npy")
 
 
+def lines(path):
+    """The lines of a .jsonl.zst, which is one frame."""
+    with open(path, "rb") as packed:
+        text = zstandard.ZstdDecompressor().stream_reader(packed).read()
+    return [json.loads(line) for line in text.decode().split("\n")[:-1]]
+
+
 def subset(folder):
     """The lines of subset.jsonl.zst."""
-    with open(folder / "subset.jsonl.zst", "rb") as packed:
-        lines = zstandard.ZstdDecompressor().stream_reader(packed).read()
-    return [json.loads(line) for line in lines.splitlines()]
+    return lines(folder / "subset.jsonl.zst")
 
 
 def uids(folder):

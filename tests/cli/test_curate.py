@@ -126,7 +126,7 @@ def test_duplicates_are_counted_and_kept_once(tmp_path, pool, concepts, entries)
 def test_dedup_none_keeps_copies(tmp_path, pool, concepts, entries):
     out = tmp_path / "out"
     helpers.run("curate", "-m", concepts, "-t", "30", "--dedup", "none", "-o", out, pool, pool)
-    expected = helpers.check_curated(out, [helpers.records_of(pool)] * 2, entries, t=30, dedup=False)
+    expected = helpers.check_curated(out, [helpers.records_of(pool)] * 2, entries, t=30, dedup="none")
     assert expected.totals["duplicates"] == 0
     kept = [{place[1:] for place in expected.kept if place[0] == shard} for shard in (0, 1)]
     assert kept[0] == kept[1]  # copies share a draw

@@ -282,36 +282,50 @@ def read_table(data, delimiter, columns=None, id_field=None):
 Curated = namedtuple("Curated", "counts kept totals")  # kept: (shard, record, text) -> key
 
 
-def curate(shards, entries, t=math.inf, size=None, seed=0, only=None, exclude=(), dedup=True):
+def duplicates(pairs, dedup):
+    """Which of (uid, text_hash) in input order go: all of equal pairs but the first (pair); all of
+    an image's pairs but the one with the smallest text_hash (url); all of a text's pairs but the one
+    with the smallest uid (text)."""
+    best = {}
+    for i, pair in enumerate(pairs):
+        key = {"pair": pair, "url": pair[0], "text": pair[1]}.get(dedup, i)
+        if key not in best or pair < pairs[best[key]]:
+            best[key] = i
+    return set(range(len(pairs))) - set(best.values())
+
+
+def curate(shards, entries, t=math.inf, size=None, seed=0, only=None, exclude=(), dedup="pair"):
     """Curates a pool given as lists of Records, one a shard. Every text is in one class: empty,
-    excluded by its uid, a duplicate of an earlier one, without a match, or matched."""
+    excluded by its uid, a duplicate, without a match, or matched."""
     runs = RunMatcher(entries)
     hashes = [entry_hash(entry) for entry in entries]
     totals = dict.fromkeys(
         ("read", "texts", "empty", "excluded", "duplicates", "unmatched", "matched", "matches"), 0
     )
-    places, pairs, seen = [], [], set()
+    left = []  # what is neither empty nor excluded: place, pair, text
     for shard, records in enumerate(shards):
         for record in records:
             totals["read"] += 1
             for number, text in enumerate(record.texts):
                 totals["texts"] += 1
-                pair = Pair(record.uid, text_hash(text), runs.match(text))
                 if not text:
                     totals["empty"] += 1
-                elif only is not None and pair.uid not in only or pair.uid in exclude:
+                elif only is not None and record.uid not in only or record.uid in exclude:
                     totals["excluded"] += 1
-                elif dedup and pair[:2] in seen:
-                    totals["duplicates"] += 1
-                elif not pair.ids:
-                    totals["unmatched"] += 1
-                    seen.add(pair[:2])
                 else:
-                    totals["matched"] += 1
-                    totals["matches"] += len(pair.ids)
-                    seen.add(pair[:2])
-                    places.append((shard, record.number, number))
-                    pairs.append(pair)
+                    left.append(((shard, record.number, number), (record.uid, text_hash(text)), text))
+    dropped = duplicates([pair for _, pair, _ in left], dedup)
+    totals["duplicates"] = len(dropped)
+    places, pairs = [], []
+    for i, (place, pair, text) in enumerate(left):
+        ids = runs.match(text) if i not in dropped else ()
+        if ids:
+            totals["matches"] += len(ids)
+            places.append(place)
+            pairs.append(Pair(*pair, ids))
+        elif i not in dropped:
+            totals["unmatched"] += 1
+    totals["matched"] = len(pairs)
     counts = count(pairs, len(entries))
     keys = [key(pair, hashes, counts, seed) for pair in pairs]
     chosen = range(len(pairs))
