@@ -31,28 +31,50 @@ static mc_status read_plain(void *state, mc_stored *stored, char *out, size_t si
     return MC_OK;
 }
 
-/* True when what is there agrees with a magic number; at the end of a short file its first two
- * bytes will do, which no text begins with (they are no UTF-8). */
-static bool begins_with(const mc_stored *stored, const char *magic, size_t size) {
-    size_t have = stored->end - stored->begin;
-    if (have < 2)
-        return false;
-    return memcmp(stored->data + stored->begin, magic, have < size ? have : size) == 0;
+/* Bytes of data that agree with a magic number. */
+static size_t agreeing(const unsigned char *data, const char *magic, size_t size) {
+    size_t n = 0;
+    for (size_t i = 0; i < size; i++)
+        n += data[i] == (unsigned char)magic[i];
+    return n;
 }
 
-static bool begins_with_skippable_frame(const mc_stored *stored) {
-    const unsigned char *data = stored->data + stored->begin;
-    return stored->end - stored->begin >= 4 && (data[0] & 0xf0) == 0x50 &&
-           memcmp(data + 1, "\x2a\x4d\x18", 3) == 0;
+/* True when data begins with a magic number, of which one byte may be wrong, as damage makes it;
+ * at the end of a short file its first `enough` bytes will do. No text begins so: for gzip and zstd
+ * it were no UTF-8. */
+static bool begins_with(const unsigned char *data, size_t have, const char *magic, size_t size,
+                        size_t enough) {
+    if (have < size)
+        return have >= enough && agreeing(data, magic, have) == have;
+    return agreeing(data, magic, size) + 1 >= size;
+}
+
+static bool begins_with_skippable_frame(const unsigned char *data, size_t have) {
+    return have >= 4 && (data[0] & 0xf0) == 0x50 && agreeing(data + 1, "\x2a\x4d\x18", 3) == 3;
+}
+
+/* The level, a digit, is as good as right; then comes a block, or in an empty stream its end. */
+static bool begins_with_bzip2(const unsigned char *data, size_t have) {
+    char magic[] = "BZh91AY&SY";
+    if (have > 3 && data[3] >= '1' && data[3] <= '9')
+        magic[3] = (char)data[3];
+    if (begins_with(data, have, magic, 10, 4))
+        return true;
+    memcpy(magic + 4, "\x17\x72\x45\x38\x50\x90", 6);
+    return begins_with(data, have, magic, 10, 4);
 }
 
 static mc_status tell_decoder(mc_source *source, mc_error *error) {
-    MC_TRY(mc_stored_peek(&source->stored, 4, error));
-    if (begins_with(&source->stored, "\x1f\x8b", 2))
+    MC_TRY(mc_stored_peek(&source->stored, 10, error));
+    const unsigned char *data = source->stored.data + source->stored.begin;
+    size_t have = source->stored.end - source->stored.begin;
+    if (begins_with(data, have, "\x1f\x8b\x08", 3, 2))
         return mc_decoder_gzip(&source->decoder, error);
-    if (begins_with(&source->stored, "\x28\xb5\x2f\xfd", 4) ||
-        begins_with_skippable_frame(&source->stored))
+    if (begins_with(data, have, "\x28\xb5\x2f\xfd", 4, 2) ||
+        begins_with_skippable_frame(data, have))
         return mc_decoder_zstd(&source->decoder, error);
+    if (begins_with_bzip2(data, have))
+        return mc_decoder_bzip2(&source->decoder, error);
     source->decoder.read = read_plain;
     return MC_OK;
 }
@@ -113,7 +135,7 @@ mc_status mc_source_read(mc_source *source, void *out, size_t size, size_t *got,
     source->produced += *got;
     if (status == MC_OK)
         return MC_OK;
-    source->ended = true;
+    source->ended = status != MC_E_FORMAT;
     if (status != MC_END)
         source->pending = status;
     if (*got > 0)

@@ -1,6 +1,6 @@
 /* Byte sources: a file, standard input, a file on a server or a command's output, decompressed on
  * the way. Compression is told by content: gzip (any number of members), zstd (any number of
- * frames), plain. One thread at a time. */
+ * frames), bzip2 (any number of streams), plain. One thread at a time. */
 #ifndef MC_IO_SOURCE_H
 #define MC_IO_SOURCE_H
 
@@ -27,10 +27,11 @@ MC_MUST_CHECK mc_status mc_source_open_command(mc_source **out, const char *comm
 /* Reads until size bytes are there or the source ends: *got < size only at the end (MC_OK, then
  * MC_END with *got 0) or before damage. Damage (truncated or corrupt compressed data, a read error)
  * is reported once, by the call after the one that delivered the last good byte, as MC_E_FORMAT or
- * MC_E_IO with a message that says what and the offset in the file as stored. After MC_E_IO comes
- * MC_END. After MC_E_FORMAT reading may be gone on with: it continues with the first member, frame
- * or block behind the damage that decodes whole, or with MC_END when there is none; the message
- * says which bytes of the file, as stored, are passed over. */
+ * MC_E_IO. After MC_E_IO comes MC_END. After MC_E_FORMAT reading may be gone on with: it continues
+ * with the first member, frame or stream behind the damage that decodes whole, or with MC_END when
+ * there is none; the message says what is wrong and which bytes of the file, as stored, are lost:
+ * "...; bytes A to B of the file are lost", B not among them. Of a gzip member or bzip2 stream up to
+ * 8 MiB nothing is delivered unless all of it is right, but where it is all the file has. */
 MC_MUST_CHECK mc_status mc_source_read(mc_source *source, void *out, size_t size, size_t *got,
                                        mc_error *error);
 

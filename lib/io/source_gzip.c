@@ -1,16 +1,16 @@
-/* gzip (RFC 1952) over isa-l's inflate: member after member, each checked by its CRC and size.
+/* gzip (RFC 1952): libdeflate for members that lie in memory whole, isa-l's inflate step by step
+ * for the others, and for those that libdeflate does not take: it does not say why.
  *
- * isa-l is given the deflate data alone. At the end of a member it holds up to eight bytes that it
- * took but did not need; these are read first, by the trailer, which is just as long. Where it
- * meets damage it holds content made before; that is handed out first. Zero bytes after the last
- * member (tape and block padding) are passed over; anything else is damage. */
-#include <isa-l/crc.h>
+ * Both are given the deflate data alone; header and trailer are read here, so both ways check the
+ * same. At the end of the data isa-l holds up to eight bytes that it took but did not need; where
+ * it meets damage it holds content made before, which is handed out first. */
 #include <isa-l/igzip_lib.h>
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
-#include "io/stored.h"
+#include "io/members.h"
 
 enum {
     FLAG_HEADER_CRC = 2,
@@ -20,195 +20,208 @@ enum {
     FLAGS_RESERVED = 0xe0
 };
 
-typedef struct gzip_decoder {
+#define FIXED_HEADER_BYTES 10
+#define HEADER_MAX ((size_t)128 << 10) /* twice what the longest extra field takes */
+#define TRAILER_BYTES 8
+
+typedef struct gzip {
+    struct libdeflate_decompressor *whole;
     struct inflate_state inflate;
-    bool in_member;
-    uint64_t n_members;
-    uint32_t member_size; /* modulo 2^32, as the trailer has it */
-    uint32_t header_crc;
-    uint64_t held; /* bytes isa-l took beyond the deflate data, lowest first */
-    unsigned n_held;
-    mc_status failed; /* of inflate; what it made before is still to be handed out */
-    mc_error failure;
-} gzip_decoder;
+    enum { IN_HEADER, IN_DATA, IN_TRAILER } part;
+    bool failed;   /* inflate has, and what it made before is still to be handed out */
+    uint32_t size; /* of the member's content, modulo 2^32, as the trailer has it */
+} gzip;
 
-static mc_status truncated(const mc_stored *stored, mc_error *error) {
-    return mc_fail(error, MC_E_FORMAT, "gzip data is truncated: the file ends at stored byte %llu",
-                   (unsigned long long)mc_stored_position(stored));
+static uint32_t number_at(const unsigned char *data, unsigned n_bytes) {
+    uint32_t number = 0;
+    for (unsigned i = 0; i < n_bytes; i++)
+        number |= (uint32_t)data[i] << 8 * i;
+    return number;
 }
 
-static mc_status damaged(const gzip_decoder *gzip, const mc_stored *stored, const char *what,
-                         mc_error *error) {
-    return mc_fail(error, MC_E_FORMAT, "gzip data is damaged before stored byte %llu: %s",
-                   (unsigned long long)(mc_stored_position(stored) - gzip->n_held), what);
+static bool begins(const unsigned char *data, size_t size) {
+    return data[0] == 0x1f && (size < 2 || data[1] == 0x8b);
 }
 
-static mc_status next_byte(gzip_decoder *gzip, mc_stored *stored, unsigned char *byte,
-                           mc_error *error) {
-    if (gzip->n_held > 0) {
-        *byte = (unsigned char)gzip->held;
-        gzip->held >>= 8;
-        gzip->n_held--;
-    } else {
-        mc_status status = mc_stored_fill(stored, error);
-        if (status != MC_OK)
-            return status == MC_END ? truncated(stored, error) : status;
-        *byte = stored->data[stored->begin++];
-    }
-    gzip->header_crc = crc32_gzip_refl(gzip->header_crc, byte, 1);
-    return MC_OK;
+/* Moves *at behind the NUL that ends a string. */
+static bool pass_string(const unsigned char *data, size_t size, size_t *at) {
+    const unsigned char *end = *at < size ? memchr(data + *at, 0, size - *at) : NULL;
+    if (end)
+        *at = (size_t)(end - data) + 1;
+    return end;
 }
 
-static mc_status next_number(gzip_decoder *gzip, mc_stored *stored, unsigned n_bytes,
-                             uint32_t *number, mc_error *error) {
-    *number = 0;
-    for (unsigned i = 0; i < n_bytes; i++) {
-        unsigned char byte;
-        MC_TRY(next_byte(gzip, stored, &byte, error));
-        *number |= (uint32_t)byte << 8 * i;
-    }
-    return MC_OK;
-}
-
-static mc_status skip_string(gzip_decoder *gzip, mc_stored *stored, mc_error *error) {
-    unsigned char byte;
-    do
-        MC_TRY(next_byte(gzip, stored, &byte, error));
-    while (byte != 0);
-    return MC_OK;
-}
-
-static mc_status read_header(gzip_decoder *gzip, mc_stored *stored, mc_error *error) {
-    uint32_t number, flags;
-    gzip->header_crc = 0;
-    MC_TRY(next_number(gzip, stored, 2, &number, error));
-    if (number != 0x8b1f)
-        return damaged(gzip, stored, "what follows the last member is no gzip data", error);
-    MC_TRY(next_number(gzip, stored, 1, &number, error));
-    if (number != 8)
-        return damaged(gzip, stored, "unknown compression method", error);
-    MC_TRY(next_number(gzip, stored, 1, &flags, error));
-    if (flags & FLAGS_RESERVED)
-        return damaged(gzip, stored, "reserved flags are set", error);
-    MC_TRY(next_number(gzip, stored, 4, &number, error)); /* time */
-    MC_TRY(next_number(gzip, stored, 2, &number, error)); /* level, system */
+/* Size of a member's header; 0 when data ends before it does, or *fault is set. */
+static size_t header_size(const unsigned char *data, size_t size, const char **fault) {
+    if (size > HEADER_MAX)
+        size = HEADER_MAX;
+    if (size < FIXED_HEADER_BYTES)
+        return 0;
+    if (number_at(data, 2) != 0x8b1f)
+        *fault = "no member begins here";
+    else if (data[2] != 8)
+        *fault = "unknown compression method";
+    else if (data[3] & FLAGS_RESERVED)
+        *fault = "reserved flags are set";
+    if (*fault)
+        return 0;
+    unsigned flags = data[3];
+    size_t at = FIXED_HEADER_BYTES;
     if (flags & FLAG_EXTRA) {
-        uint32_t size;
-        MC_TRY(next_number(gzip, stored, 2, &size, error));
-        while (size-- > 0)
-            MC_TRY(next_number(gzip, stored, 1, &number, error));
+        if (size - at < 2)
+            return 0;
+        at += 2 + number_at(data + at, 2);
     }
-    if (flags & FLAG_NAME)
-        MC_TRY(skip_string(gzip, stored, error));
-    if (flags & FLAG_COMMENT)
-        MC_TRY(skip_string(gzip, stored, error));
+    if (flags & FLAG_NAME && !pass_string(data, size, &at))
+        return 0;
+    if (flags & FLAG_COMMENT && !pass_string(data, size, &at))
+        return 0;
     if (flags & FLAG_HEADER_CRC) {
-        uint32_t crc = gzip->header_crc & 0xffff;
-        MC_TRY(next_number(gzip, stored, 2, &number, error));
-        if (number != crc)
-            return damaged(gzip, stored, "the header's checksum is wrong", error);
+        if (at + 2 > size)
+            return 0;
+        if (number_at(data + at, 2) != (libdeflate_crc32(0, data, at) & 0xffff))
+            *fault = "the header's checksum is wrong";
+        at += 2;
     }
+    return at <= size && !*fault ? at : 0;
+}
+
+static bool decode(void *state, const unsigned char *data, size_t size, size_t *used, char *out,
+                   size_t room, size_t *made, bool *full) {
+    gzip *g = state;
+    const char *fault = NULL;
+    size_t header = header_size(data, size, &fault), in;
+    *full = false;
+    if (header == 0)
+        return false;
+    enum libdeflate_result result = libdeflate_deflate_decompress_ex(
+        g->whole, data + header, size - header, out, room, &in, made);
+    *full = result == LIBDEFLATE_INSUFFICIENT_SPACE;
+    if (result != LIBDEFLATE_SUCCESS || size - header - in < TRAILER_BYTES)
+        return false;
+    const unsigned char *trailer = data + header + in;
+    *used = header + in + TRAILER_BYTES;
+    return number_at(trailer, 4) == libdeflate_crc32(0, out, *made) &&
+           number_at(trailer + 4, 4) == (uint32_t)*made;
+}
+
+static mc_status start(void *state, mc_error *error) {
+    gzip *g = state;
+    (void)error;
+    isal_inflate_init(&g->inflate);
+    g->inflate.crc_flag = ISAL_GZIP_NO_HDR;
+    g->part = IN_HEADER;
+    g->failed = false;
+    g->size = 0;
     return MC_OK;
 }
 
-/* MC_OK at the start of a member's data, MC_END after the last member. */
-static mc_status begin_member(gzip_decoder *gzip, mc_stored *stored, mc_error *error) {
-    MC_TRY(mc_stored_fill(stored, error));
-    if (gzip->n_members > 0 && stored->data[stored->begin] == 0) {
-        do {
-            while (stored->begin < stored->end && stored->data[stored->begin] == 0)
-                stored->begin++;
-            if (stored->begin < stored->end)
-                return damaged(gzip, stored, "what follows the last member is no gzip data", error);
-            MC_TRY(mc_stored_fill(stored, error));
-        } while (true);
-    }
-    MC_TRY(read_header(gzip, stored, error));
-    isal_inflate_init(&gzip->inflate);
-    gzip->inflate.crc_flag = ISAL_GZIP_NO_HDR;
-    gzip->in_member = true;
-    gzip->member_size = 0;
-    gzip->n_members++;
-    return MC_OK;
+static mc_step read_header(gzip *g, mc_input *input, const char **fault) {
+    size_t have = input->size - input->at;
+    size_t size = header_size(input->data + input->at, have, fault);
+    if (size == 0 && !*fault && have >= HEADER_MAX)
+        *fault = "a header does not end";
+    if (*fault)
+        return MC_STEP_DAMAGED;
+    input->at += size;
+    if (size > 0)
+        g->part = IN_DATA;
+    return MC_STEP_MORE;
 }
 
-static mc_status end_member(gzip_decoder *gzip, mc_stored *stored, mc_error *error) {
-    unsigned n_bits = (unsigned)gzip->inflate.read_in_length;
-    gzip->held = gzip->inflate.read_in >> n_bits % 8;
-    gzip->n_held = n_bits / 8;
-    gzip->in_member = false;
-    uint32_t crc, size;
-    MC_TRY(next_number(gzip, stored, 4, &crc, error));
-    MC_TRY(next_number(gzip, stored, 4, &size, error));
-    if (crc != gzip->inflate.crc)
-        return damaged(gzip, stored, "the content's checksum is wrong", error);
-    if (size != gzip->member_size)
-        return damaged(gzip, stored, "the content's size is wrong", error);
-    return MC_OK;
-}
-
-/* One step of inflate: some bytes in, some out. */
-static mc_status inflate_some(gzip_decoder *gzip, mc_stored *stored, char *out, size_t size,
-                              size_t *got, mc_error *error) {
-    struct inflate_state *inflate = &gzip->inflate;
-    size_t room = size - *got;
-    uint32_t avail_in = (uint32_t)(stored->end - stored->begin);
-    uint32_t avail_out = room < (1u << 30) ? (uint32_t)room : 1u << 30;
-    inflate->next_in = stored->data + stored->begin;
-    inflate->avail_in = avail_in;
-    inflate->next_out = (uint8_t *)out + *got;
-    inflate->avail_out = avail_out;
-    int result = isal_inflate(inflate);
-    uint32_t used = avail_in - inflate->avail_in, made = avail_out - inflate->avail_out;
-    stored->begin += used;
-    *got += made;
-    gzip->member_size += made;
-    if (result != ISAL_DECOMP_OK) {
-        gzip->failed = damaged(gzip, stored, "invalid deflate data", &gzip->failure);
-        return MC_OK;
-    }
-    if (inflate->block_state == ISAL_BLOCK_FINISH)
-        return end_member(gzip, stored, error);
-    if (used > 0 || made > 0)
-        return MC_OK;
-    if (avail_in > 0)
-        return damaged(gzip, stored, "invalid deflate data", error);
-    mc_status status = mc_stored_fill(stored, error);
-    return status == MC_END ? truncated(stored, error) : status;
-}
-
-/* What inflate made but could not write when it failed; then the failure. */
-static mc_status rescue(gzip_decoder *gzip, char *out, size_t size, size_t *got, mc_error *error) {
-    struct inflate_state *inflate = &gzip->inflate;
+/* What inflate made but could not hand out when it failed; then its failure. */
+static mc_step rescue(gzip *g, char *out, size_t room, size_t *made, const char **fault) {
+    struct inflate_state *inflate = &g->inflate;
     size_t left = (size_t)(inflate->tmp_out_valid - inflate->tmp_out_processed);
-    size_t n = left < size - *got ? left : size - *got;
-    memcpy(out + *got, inflate->tmp_out_buffer + inflate->tmp_out_processed, n);
-    inflate->tmp_out_processed += (int32_t)n;
-    *got += n;
-    if (*got == size)
-        return MC_OK;
-    if (error)
-        *error = gzip->failure;
-    return gzip->failed;
+    *made = left < room ? left : room;
+    memcpy(out, inflate->tmp_out_buffer + inflate->tmp_out_processed, *made);
+    inflate->tmp_out_processed += (int32_t)*made;
+    if (*made > 0)
+        return MC_STEP_MORE;
+    *fault = "invalid deflate data";
+    return MC_STEP_DAMAGED;
 }
 
-static mc_status read_gzip(void *state, mc_stored *stored, char *out, size_t size, size_t *got,
-                           mc_error *error) {
-    gzip_decoder *gzip = state;
-    *got = 0;
-    while (*got < size) {
-        if (gzip->failed != MC_OK)
-            return rescue(gzip, out, size, got, error);
-        if (!gzip->in_member)
-            MC_TRY(begin_member(gzip, stored, error));
-        MC_TRY(inflate_some(gzip, stored, out, size, got, error));
+static mc_step read_data(gzip *g, mc_input *input, char *out, size_t room, size_t *made,
+                         const char **fault) {
+    struct inflate_state *inflate = &g->inflate;
+    size_t have = input->size - input->at, at_most = (size_t)1 << 30;
+    uint32_t in = (uint32_t)(have < at_most ? have : at_most);
+    uint32_t free_out = (uint32_t)(room < at_most ? room : at_most);
+    if (g->failed)
+        return rescue(g, out, room, made, fault);
+    inflate->next_in = (uint8_t *)(uintptr_t)(input->data + input->at);
+    inflate->avail_in = in;
+    inflate->next_out = (uint8_t *)out;
+    inflate->avail_out = free_out;
+    int result = isal_inflate(inflate);
+    *made = free_out - inflate->avail_out;
+    input->at += in - inflate->avail_in;
+    g->size += (uint32_t)*made;
+    bool stands = *made == 0 && inflate->avail_in == in;
+    if (result != ISAL_DECOMP_OK ||
+        (stands && in > 0 && inflate->block_state != ISAL_BLOCK_FINISH)) {
+        g->failed = true;
+        if (*made == 0)
+            return rescue(g, out, room, made, fault);
+    } else if (inflate->block_state == ISAL_BLOCK_FINISH) {
+        input->at -= (size_t)inflate->read_in_length / 8;
+        g->part = IN_TRAILER;
     }
+    return MC_STEP_MORE;
+}
+
+static mc_step read_trailer(const gzip *g, mc_input *input, const char **fault) {
+    const unsigned char *trailer = input->data + input->at;
+    if (input->size - input->at < TRAILER_BYTES)
+        return MC_STEP_MORE;
+    input->at += TRAILER_BYTES;
+    if (number_at(trailer, 4) != g->inflate.crc)
+        *fault = "the content's checksum is wrong";
+    else if (number_at(trailer + 4, 4) != g->size)
+        *fault = "the content's size is wrong";
+    return *fault ? MC_STEP_WRONG : MC_STEP_DONE;
+}
+
+static mc_status step(void *state, mc_input *input, char *out, size_t room, size_t *made,
+                      mc_step *how, const char **fault, mc_error *error) {
+    gzip *g = state;
+    (void)error;
+    *fault = NULL;
+    if (g->part == IN_HEADER)
+        *how = read_header(g, input, fault);
+    if (g->part == IN_DATA && !*fault)
+        *how = read_data(g, input, out, room, made, fault);
+    if (g->part == IN_TRAILER)
+        *how = read_trailer(g, input, fault);
     return MC_OK;
 }
+
+static void free_gzip(void *state) {
+    gzip *g = state;
+    libdeflate_free_decompressor(g->whole);
+    free(g);
+}
+
+static const mc_codec codec = {.name = "gzip",
+                               .member = "member",
+                               .magic = "\x1f\x8b\x08",
+                               .magic_size = 3,
+                               .padded = true,
+                               .held = true,
+                               .begins = begins,
+                               .start = start,
+                               .step = step,
+                               .decode = decode,
+                               .free = free_gzip};
 
 mc_status mc_decoder_gzip(mc_decoder *out, mc_error *error) {
-    gzip_decoder *gzip;
-    MC_TRY(MC_ALLOC(gzip, 1, error));
-    *out = (mc_decoder){.state = gzip, .read = read_gzip, .free = free};
-    return MC_OK;
+    gzip *g;
+    MC_TRY(MC_ALLOC(g, 1, error));
+    g->whole = libdeflate_alloc_decompressor();
+    if (!g->whole) {
+        free(g);
+        return mc_fail(error, MC_E_MEMORY, "out of memory for gzip");
+    }
+    return mc_members_create(out, &codec, g, error);
 }

@@ -163,8 +163,12 @@ mc_status mc_stored_peek(mc_stored *stored, size_t n, mc_error *error) {
     }
     size_t room = n < READ_ROOM_MAX ? n : READ_ROOM_MAX;
     MC_TRY(mc_grow(&stored->data, &stored->capacity, n + room, 1, error));
-    while (stored->end < n && !stored->ended)
-        stored->end += take(stored, stored->data + stored->end, stored->capacity - stored->end);
+    while (stored->end < n && !stored->ended) {
+        room = n - stored->end > BUFFER_BYTES ? n - stored->end : BUFFER_BYTES;
+        if (room > stored->capacity - stored->end)
+            room = stored->capacity - stored->end;
+        stored->end += take(stored, stored->data + stored->end, room);
+    }
     return MC_OK;
 }
 
@@ -173,7 +177,7 @@ mc_status mc_stored_fill(mc_stored *stored, mc_error *error) {
         return MC_OK;
     stored->begin = stored->end = 0;
     if (!stored->ended)
-        stored->end = take(stored, stored->data, stored->capacity);
+        stored->end = take(stored, stored->data, BUFFER_BYTES);
     return stored->end > 0 ? MC_OK : report_end(stored, error);
 }
 

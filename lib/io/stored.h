@@ -65,7 +65,7 @@ void mc_child_end(pid_t child);
 typedef struct mc_decoder {
     void *state;
     /* Fills out to size bytes: MC_OK when it is full; else MC_END or a failure, with the *got bytes
-     * that came before it. */
+     * that came before it. After MC_E_FORMAT the next call goes on behind the damage. */
     mc_status (*read)(void *state, mc_stored *stored, char *out, size_t size, size_t *got,
                       mc_error *error);
     void (*free)(void *state);
@@ -73,5 +73,6 @@ typedef struct mc_decoder {
 
 MC_MUST_CHECK mc_status mc_decoder_gzip(mc_decoder *out, mc_error *error);
 MC_MUST_CHECK mc_status mc_decoder_zstd(mc_decoder *out, mc_error *error);
+MC_MUST_CHECK mc_status mc_decoder_bzip2(mc_decoder *out, mc_error *error);
 
 #endif
