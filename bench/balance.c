@@ -309,20 +309,17 @@ static mc_status tally_block(void *context, const mc_pass_block *place, void *sc
     tally *t = scratch;
     const mc_block *block = place->block;
     (void)error;
-    for (uint32_t i = 0; i < place->n_texts; i++) {
-        const uint32_t *ids = block->ids + block->offsets[i];
-        size_t n_ids = block->offsets[i + 1] - block->offsets[i];
-        if (!p->draw) {
-            for (size_t k = 0; k < n_ids; k++)
-                t->counts[ids[k]]++;
-            continue;
+    double keys[MC_DRAW_TEXTS], chances[MC_DRAW_TEXTS];
+    for (uint32_t i = 0; !p->draw && i < block->info.n_ids; i++)
+        t->counts[block->ids[i]]++;
+    for (uint32_t first = 0; p->draw && first < place->n_texts; first += MC_DRAW_TEXTS) {
+        uint32_t left = place->n_texts - first, n = left < MC_DRAW_TEXTS ? left : MC_DRAW_TEXTS;
+        mc_draw_texts(p->draw, block, first, n, p->t, keys, chances);
+        for (uint32_t i = 0; i < n; i++) {
+            mc_sum_add(&t->expected, chances[i], 1);
+            mc_sum_add(&t->variance, chances[i] * (1 - chances[i]), 1);
+            t->n_kept += keys[i] < p->t;
         }
-        mc_draw_prefetch(p->draw, block, i);
-        const char *identity = place->identity + (size_t)i * MC_IDENTITY_SIZE;
-        double q = mc_draw_probability(p->draw, ids, n_ids, p->t);
-        mc_sum_add(&t->expected, q, 1);
-        mc_sum_add(&t->variance, q * (1 - q), 1);
-        t->n_kept += mc_draw_key(p->draw, identity, ids, n_ids) < p->t;
     }
     t->n_ids += block->info.n_ids;
     return MC_OK;

@@ -53,46 +53,14 @@ static inline double mc_draw_u(uint64_t start, uint64_t text, uint64_t mixed) {
     return (double)(h >> 11) * 0x1p-53;
 }
 
-/* key(pair) = min over its entries of u(pair, e) * c_e; n_ids > 0. */
-static inline double mc_draw_key(const mc_draw *draw, const char *identity, const uint32_t *ids,
-                                 size_t n_ids) {
-    uint64_t start =
-        32 * MC_XXH3_PRIME + mc_fold(mc_load_u64(identity) ^ (MC_XXH3_SECRET0 + draw->seed),
-                                     mc_load_u64(identity + 8) ^ (MC_XXH3_SECRET1 - draw->seed));
-    uint64_t text = mc_load_u64(identity + 16) ^ (MC_XXH3_SECRET2 + draw->seed);
-    const mc_draw_entry *first = &draw->entries[ids[0]];
-    double key = mc_draw_u(start, text, first->mixed) * first->count;
-    for (size_t i = 1; i < n_ids; i++) {
-        const mc_draw_entry *entry = &draw->entries[ids[i]];
-        double k = mc_draw_u(start, text, entry->mixed) * entry->count;
-        key = k < key ? k : key;
-    }
-    return key;
-}
+enum { MC_DRAW_TEXTS = 1024 }; /* texts that are drawn for at once, at most */
 
-/* Asks for what the draws of the texts some way behind text will need. The entries of a large list
- * do not fit a near cache, and a match's entry is anywhere in it. */
-static inline void mc_draw_prefetch(const mc_draw *draw, const mc_block *block, uint32_t text) {
-    enum { AHEAD = 32 }; /* ids */
-    uint32_t at = block->offsets[text] + AHEAD, end = block->offsets[text + 1] + AHEAD;
-    if (end > block->info.n_ids)
-        end = block->info.n_ids;
-    for (; at < end; at++)
-        __builtin_prefetch(&draw->entries[block->ids[at]]);
-}
-
-/* q = 1 - prod over the distinct entry strings of (1 - p_e), p_e = min(1, t / c_e). */
-static inline double mc_draw_probability(const mc_draw *draw, const uint32_t *ids, size_t n_ids,
-                                         double t) {
-    double miss = 1;
-    for (size_t i = 0; i < n_ids; i++) {
-        double p = t / draw->entries[ids[i]].count;
-        p = p < 1 ? p : 1;
-        if (!draw->firsts || draw->firsts[ids[i]] == ids[i])
-            miss *= 1 - p;
-    }
-    return 1 - miss;
-}
+/* Draws for n <= MC_DRAW_TEXTS texts of a block, from the text first on.
+ *   keys     key(pair) = min over its entries of u(pair, e) * c_e; infinite where a text has no
+ * match chances  the probability of being kept at t: 1 - prod over the distinct entry strings of (1
+ * - p_e), p_e = min(1, t / c_e); 0 where a text has no match. May be NULL. */
+void mc_draw_texts(const mc_draw *draw, const mc_block *block, uint32_t first, uint32_t n, double t,
+                   double *keys, double *chances);
 
 /* A sum of numbers from 0 to 1 in fixed point: exact, so that it is the same in any order. */
 typedef struct mc_sum {

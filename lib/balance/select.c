@@ -77,16 +77,17 @@ static mc_status note(const run *r, thread_state *t, double key, const char *ide
 
 static mc_status work(void *context, const mc_pass_block *place, void *scratch, mc_error *error) {
     const run *r = context;
-    const mc_block *block = place->block;
-    for (uint32_t i = 0; i < place->n_texts; i++) {
-        mc_draw_prefetch(r->draw, block, i);
-        size_t n_ids = block->offsets[i + 1] - block->offsets[i];
-        uint64_t ordinal = place->first_text + i;
-        if (n_ids == 0 || mc_bitmap_get(&r->drops->dropped, ordinal))
-            continue;
-        const char *identity = place->identity + (size_t)i * MC_IDENTITY_SIZE;
-        double key = mc_draw_key(r->draw, identity, block->ids + block->offsets[i], n_ids);
-        MC_TRY(note(r, scratch, key, identity, ordinal, error));
+    double keys[MC_DRAW_TEXTS];
+    for (uint32_t first = 0; first < place->n_texts; first += MC_DRAW_TEXTS) {
+        uint32_t left = place->n_texts - first, n = left < MC_DRAW_TEXTS ? left : MC_DRAW_TEXTS;
+        mc_draw_texts(r->draw, place->block, first, n, 1, keys, NULL);
+        for (uint32_t i = 0; i < n; i++) {
+            uint64_t ordinal = place->first_text + first + i;
+            if (isinf(keys[i]) || mc_bitmap_get(&r->drops->dropped, ordinal))
+                continue;
+            const char *identity = place->identity + (size_t)(first + i) * MC_IDENTITY_SIZE;
+            MC_TRY(note(r, scratch, keys[i], identity, ordinal, error));
+        }
     }
     return MC_OK;
 }

@@ -168,32 +168,35 @@ static mc_status read_block(void *context, size_t lane, void *batch, mc_error *e
     return status == MC_END ? changed(index, MC_NONE, error) : status;
 }
 
-/* Draws for every text of the block that takes part. */
+/* Takes what was drawn for a text that takes part. */
+static void judge(run *r, batch_state *b, thread_state *t, uint32_t text, double key, double q) {
+    const mc_block *block = &b->block;
+    mc_sum_add(&t->expected, q, 1);
+    mc_sum_add(&t->variance, q * (1 - q), 1);
+    if (r->spread)
+        b->variances[b->n_variances++] = q * (1 - q);
+    const char *identity = block->identity + (size_t)text * MC_IDENTITY_SIZE;
+    if (!mc_selected(r->s->selection, key, identity, b->place.first_text + text))
+        return;
+    b->kept[b->n_kept++] = (kept_text){text, key};
+    for (uint32_t i = block->offsets[text]; i < block->offsets[text + 1]; i++)
+        t->counts_after[block->ids[i]]++;
+}
+
+/* Draws for every text of the block. */
 static mc_status draw(run *r, batch_state *b, thread_state *t, mc_error *error) {
     const mc_subset *s = r->s;
-    const mc_block *block = &b->block;
+    double keys[MC_DRAW_TEXTS], chances[MC_DRAW_TEXTS];
     MC_TRY(MC_GROW(b->kept, b->kept_capacity, b->place.n_texts, error));
     MC_TRY(MC_GROW(b->variances, b->variances_capacity, b->place.n_texts, error));
     b->n_kept = b->n_variances = 0;
-    for (uint32_t i = 0; i < b->place.n_texts; i++) {
-        mc_draw_prefetch(s->draw, block, i);
-        const uint32_t *ids = block->ids + block->offsets[i];
-        size_t n_ids = block->offsets[i + 1] - block->offsets[i];
-        uint64_t ordinal = b->place.first_text + i;
-        if (n_ids == 0 || mc_bitmap_get(&s->drops->dropped, ordinal))
-            continue;
-        const char *identity = block->identity + (size_t)i * MC_IDENTITY_SIZE;
-        double q = mc_draw_probability(s->draw, ids, n_ids, s->selection->threshold);
-        mc_sum_add(&t->expected, q, 1);
-        mc_sum_add(&t->variance, q * (1 - q), 1);
-        if (r->spread)
-            b->variances[b->n_variances++] = q * (1 - q);
-        double key = mc_draw_key(s->draw, identity, ids, n_ids);
-        if (!mc_selected(s->selection, key, identity, ordinal))
-            continue;
-        b->kept[b->n_kept++] = (kept_text){i, key};
-        for (size_t k = 0; k < n_ids; k++)
-            t->counts_after[ids[k]]++;
+    for (uint32_t first = 0; first < b->place.n_texts; first += MC_DRAW_TEXTS) {
+        uint32_t left = b->place.n_texts - first, n = left < MC_DRAW_TEXTS ? left : MC_DRAW_TEXTS;
+        mc_draw_texts(s->draw, &b->block, first, n, s->selection->threshold, keys, chances);
+        for (uint32_t i = 0; i < n; i++)
+            if (!isinf(keys[i]) &&
+                !mc_bitmap_get(&s->drops->dropped, b->place.first_text + first + i))
+                judge(r, b, t, first + i, keys[i], chances[i]);
     }
     return MC_OK;
 }

@@ -3,8 +3,9 @@
  *   header     64 bytes, little-endian (struct below), with checksums
  *   identity   24 bytes a text: uid (16, little-endian), text_hash (8); not compressed, since it is
  *              random, so that equal pairs are found without decoding anything else
- *   columns    one zstd frame: records, text numbers, set sizes, entry ids, languages
- *   texts      one zstd frame with urls and texts; only when they are kept
+ *   columns    records, text numbers, set sizes, entry ids, languages; not compressed, since the
+ * ids are most of it, lose a quarter at best, and are read many times, languages texts      one
+ * zstd frame with urls and texts; only when they are kept
  *
  * A block holds every text of the records read that no filter took out, the empty and the unmatched
  * ones too, in order.
@@ -28,9 +29,8 @@ typedef struct mc_block_info {
     uint64_t first_record; /* number, within the shard, of the chunk's record 0 */
     uint32_t n_records;    /* record numbers the chunk takes, the rejected ones included */
     uint32_t n_texts;
-    uint32_t n_ids;        /* matches of all texts */
-    uint32_t columns_size; /* as stored */
-    uint32_t columns_plain;
+    uint32_t n_ids; /* matches of all texts */
+    uint32_t columns_size;
     uint32_t texts_size; /* as stored; 0: not kept */
     uint32_t texts_plain;
 } mc_block_info;
@@ -118,7 +118,7 @@ typedef struct mc_block {
     size_t urls_capacity, texts_capacity, languages_capacity;
     mc_language *codes; /* of the dictionary being read */
     size_t codes_capacity;
-    mc_buffer columns, kept;
+    mc_buffer kept;
     void *decompressor;
 } mc_block; /* {0} is empty */
 

@@ -7,11 +7,9 @@
 
 #include "match/block_layout.h"
 
-#define PADDING 8 /* readable bytes after what was decompressed */
-
 /* Header: magic 0, n_texts 4, first_record 8, n_records 16, n_ids 20, columns_size 24,
- * columns_plain 28, texts_size 32, texts_plain 36, zeros 40, payload checksum 48, header checksum
- * 56 (over the 56 bytes before it). */
+ * zeros 28, texts_size 32, texts_plain 36, zeros 40, payload checksum 48, header checksum 56 (over
+ * the 56 bytes before it). */
 void mc_block_store_header(void *block, const mc_block_info *info, uint64_t payload_checksum) {
     char *b = block;
     memset(b, 0, MC_BLOCK_HEADER_SIZE);
@@ -21,7 +19,6 @@ void mc_block_store_header(void *block, const mc_block_info *info, uint64_t payl
     mc_store_u32(b + 16, info->n_records);
     mc_store_u32(b + 20, info->n_ids);
     mc_store_u32(b + 24, info->columns_size);
-    mc_store_u32(b + 28, info->columns_plain);
     mc_store_u32(b + 32, info->texts_size);
     mc_store_u32(b + 36, info->texts_plain);
     mc_store_u64(b + 48, payload_checksum);
@@ -43,11 +40,10 @@ mc_status mc_block_read_header(const void *header, mc_block_info *out, mc_error 
     out->n_records = mc_load_u32(b + 16);
     out->n_ids = mc_load_u32(b + 20);
     out->columns_size = mc_load_u32(b + 24);
-    out->columns_plain = mc_load_u32(b + 28);
     out->texts_size = mc_load_u32(b + 32);
     out->texts_plain = mc_load_u32(b + 36);
-    if (out->columns_plain > MC_BLOCK_PLAIN_MAX || out->texts_plain > MC_BLOCK_PLAIN_MAX ||
-        out->n_ids > out->columns_plain || out->n_texts > out->columns_plain)
+    if (out->columns_size > MC_BLOCK_PLAIN_MAX || out->texts_plain > MC_BLOCK_PLAIN_MAX ||
+        out->n_ids > out->columns_size || out->n_texts > out->columns_size)
         return mc_fail(error, MC_E_FORMAT, "block header with impossible sizes");
     return MC_OK;
 }
@@ -62,7 +58,6 @@ void mc_block_dispose(mc_block *block) {
     free(block->codes);
     free(block->urls);
     free(block->texts);
-    mc_buffer_dispose(&block->columns);
     mc_buffer_dispose(&block->kept);
     ZSTD_freeDCtx(block->decompressor);
     *block = (mc_block){0};
@@ -73,8 +68,7 @@ static mc_status decompress(mc_block *block, mc_buffer *out, const char *from, s
     if (!block->decompressor && !(block->decompressor = ZSTD_createDCtx()))
         return mc_fail(error, MC_E_MEMORY, "out of memory: no zstd context");
     out->size = 0;
-    MC_TRY(mc_buffer_reserve(out, plain + PADDING, error));
-    memset(out->data + plain, 0, PADDING);
+    MC_TRY(mc_buffer_reserve(out, plain, error));
     size_t n = ZSTD_decompressDCtx(block->decompressor, out->data, plain, from, size);
     if (ZSTD_isError(n) || n != plain)
         return mc_fail(error, MC_E_FORMAT, "damaged block: %s",
@@ -102,21 +96,6 @@ static inline uint32_t get_varint(cursor *c) {
     }
     c->bad = true;
     return 0;
-}
-
-/* The same without a branch on the number of bytes, which for steps between ids is what a processor
- * guesses wrongly: eight bytes are loaded, those past the number's end cleared, and the groups of
- * seven bits moved together. PADDING bytes lie behind every column. */
-static inline uint32_t get_step(cursor *c) {
-    uint64_t word = mc_load_u64(c->at);
-    uint64_t ends = ~word & 0x8080808080808080u;
-    word &= ends ^ (ends - 1);
-    uint64_t value = (word & 0x7f) | (word >> 1 & 0x3f80) | (word >> 2 & 0x1fc000) |
-                     (word >> 3 & 0xfe00000) | (word >> 4 & 0x7f0000000);
-    unsigned bits = ends ? (unsigned)__builtin_ctzll(ends) + 1 : 64; /* eight a byte */
-    c->at += bits / 8;
-    c->bad |= bits > 40 || value > UINT32_MAX || c->at > c->end;
-    return (uint32_t)value;
 }
 
 /* True when a column holds n numbers of one byte each, as most do. */
@@ -166,36 +145,18 @@ static bool get_offsets(mc_block *block, cursor c) {
     return !c.bad && (plain || c.at == c.end) && offset == block->info.n_ids;
 }
 
-static bool get_ids(mc_block *block, cursor c, uint32_t n_entries) {
-    const uint32_t *offsets = block->offsets;
-    uint32_t *ids = block->ids;
-    for (uint32_t t = 0; t < block->info.n_texts; t++) {
-        uint64_t id = 0, least = 0;
-        uint32_t i = offsets[t];
-        for (; i < offsets[t + 1] && c.at < c.end; i++) {
-            uint32_t step = get_step(&c);
-            c.bad |= step < least;
-            id += step;
-            c.bad |= id >= n_entries;
-            ids[i] = (uint32_t)id;
-            least = 1; /* ids ascend */
-        }
-        c.bad |= i < offsets[t + 1];
-    }
-    return !c.bad && c.at == c.end;
-}
-
-static mc_status get_columns(mc_block *block, uint32_t n_entries, mc_error *error) {
+static mc_status get_columns(mc_block *block, const char *stored, uint32_t n_entries,
+                             mc_error *error) {
     uint32_t n = block->info.n_texts;
-    const unsigned char *at = (const unsigned char *)block->columns.data;
-    size_t left = block->columns.size;
+    const unsigned char *at = (const unsigned char *)stored;
+    size_t left = block->info.columns_size;
     cursor columns[MC_N_COLUMNS];
     bool good;
-    if (left < MC_COLUMNS_DIRECTORY)
+    if (left < MC_COLUMNS_DIRECTORY + MC_COLUMNS_PADDING)
         return mc_fail(error, MC_E_FORMAT, "damaged block: no columns");
     const unsigned char *directory = at;
     at += MC_COLUMNS_DIRECTORY;
-    left -= MC_COLUMNS_DIRECTORY;
+    left -= MC_COLUMNS_DIRECTORY + MC_COLUMNS_PADDING;
     for (int i = 0; i < MC_N_COLUMNS; i++) {
         uint32_t size = mc_load_u32(directory + 4 * i);
         if (size > left)
@@ -208,11 +169,13 @@ static mc_status get_columns(mc_block *block, uint32_t n_entries, mc_error *erro
     MC_TRY(MC_GROW(block->numbers, block->numbers_capacity, n, error));
     MC_TRY(MC_GROW(block->empty, block->empty_capacity, n, error));
     MC_TRY(MC_GROW(block->offsets, block->offsets_capacity, (size_t)n + 1, error));
-    MC_TRY(MC_GROW(block->ids, block->ids_capacity, block->info.n_ids, error));
+    MC_TRY(MC_GROW(block->ids, block->ids_capacity, (size_t)block->info.n_ids + 1, error));
     MC_TRY(mc_block_get_languages(block, columns[4].at, (size_t)(columns[4].end - columns[4].at),
                                   &good, error));
     if (!good || left != 0 || !get_records(block, columns[0]) || !get_numbers(block, columns[1]) ||
-        !get_offsets(block, columns[2]) || !get_ids(block, columns[3], n_entries))
+        !get_offsets(block, columns[2]) ||
+        !mc_block_get_ids(block, columns[3].at, (size_t)(columns[3].end - columns[3].at),
+                          n_entries))
         return mc_fail(error, MC_E_FORMAT, "damaged block: columns out of range");
     return MC_OK;
 }
@@ -255,9 +218,7 @@ mc_status mc_block_decode(mc_block *block, const void *stored, size_t size, uint
         return mc_fail(error, MC_E_FORMAT, "block with a wrong checksum");
     block->identity = bytes + MC_BLOCK_HEADER_SIZE;
     const char *columns = block->identity + (size_t)info->n_texts * MC_IDENTITY_SIZE;
-    MC_TRY(decompress(block, &block->columns, columns, info->columns_size, info->columns_plain,
-                      error));
-    MC_TRY(get_columns(block, n_entries, error));
+    MC_TRY(get_columns(block, columns, n_entries, error));
     if (with_texts && info->texts_size > 0) {
         MC_TRY(decompress(block, &block->kept, columns + info->columns_size, info->texts_size,
                           info->texts_plain, error));

@@ -1,4 +1,4 @@
-/* Writing blocks: columns of varints, compressed together, beside the bare identities. */
+/* Writing blocks: the identities, columns of varints, and compressed texts. */
 #include "match/block.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "match/block_layout.h"
 
-#define LEVEL 1 /* the columns are written once and read many times, but speed decides here */
+#define LEVEL 1 /* of the texts; speed decides here */
 
 struct mc_block_encoder {
     ZSTD_CCtx *compressor;
@@ -116,6 +116,9 @@ static mc_status put_columns(mc_block_encoder *encoder, const mc_batch *batch,
     size_t before = out->size;
     MC_TRY(mc_block_put_languages(&encoder->languages, batch, out, error));
     mc_store_u32(out->data + 16, (uint32_t)(out->size - before));
+    MC_TRY(mc_buffer_append(out, "\0\0\0\0\0\0\0", MC_COLUMNS_PADDING, error));
+    if (out->size > MC_BLOCK_PLAIN_MAX)
+        return mc_fail(error, MC_E_LIMIT, "a chunk's matches exceed %u bytes", MC_BLOCK_PLAIN_MAX);
     return MC_OK;
 }
 
@@ -142,8 +145,7 @@ static mc_status put_texts(mc_buffer *out, const mc_batch *batch, mc_error *erro
 static mc_status append_compressed(mc_block_encoder *encoder, mc_buffer *out, uint32_t *size,
                                    mc_error *error) {
     if (encoder->plain.size > MC_BLOCK_PLAIN_MAX)
-        return mc_fail(error, MC_E_LIMIT, "a chunk's texts or matches exceed %u bytes",
-                       MC_BLOCK_PLAIN_MAX);
+        return mc_fail(error, MC_E_LIMIT, "a chunk's texts exceed %u bytes", MC_BLOCK_PLAIN_MAX);
     size_t bound = ZSTD_compressBound(encoder->plain.size);
     MC_TRY(mc_buffer_reserve(out, bound, error));
     size_t n = ZSTD_compressCCtx(encoder->compressor, out->data + out->size, bound,
@@ -168,8 +170,8 @@ mc_status mc_block_encode(mc_block_encoder *encoder, const mc_batch *batch,
 
     encoder->plain.size = 0;
     MC_TRY(put_columns(encoder, batch, sets, error));
-    info.columns_plain = (uint32_t)encoder->plain.size;
-    MC_TRY(append_compressed(encoder, out, &info.columns_size, error));
+    info.columns_size = (uint32_t)encoder->plain.size;
+    MC_TRY(mc_buffer_append(out, encoder->plain.data, encoder->plain.size, error));
     if (keep_texts) {
         encoder->plain.size = 0;
         MC_TRY(put_texts(&encoder->plain, batch, error));

@@ -7,8 +7,15 @@
 #define MC_BLOCK_MAGIC 0x424d434du /* "MCMB" */
 #define MC_N_COLUMNS 5
 #define MC_COLUMNS_DIRECTORY 20 /* a u32 a column: its bytes */
+#define MC_COLUMNS_PADDING 8    /* zeros behind the columns */
 #define MC_VARINT_MAX 5
 #define MC_BLOCK_PLAIN_MAX (1u << 28)
+
+/* Decodes the column of ids, size bytes with 8 readable ones behind them, into block->ids, which
+ * has room for one more than info.n_ids; offsets are set. False when they are not n_ids numbers,
+ * ids that ascend within each set and are below n_entries. */
+bool mc_block_get_ids(const mc_block *block, const unsigned char *column, size_t size,
+                      uint32_t n_entries);
 
 /* Languages already met in a block being encoded; reused from one to the next. */
 typedef struct mc_language_table {

@@ -121,75 +121,94 @@ static void thresholds_are_those_of_the_definition(void **state) {
 
 /* ---- draws ---- */
 
-static void keys_are_those_of_the_definition(void **state) {
+enum { DRAWN_ENTRIES = 300, DRAWN_TEXTS = 40, DRAWN_IDS = 20 };
+
+/* A block of texts with random identities and match sets, some of them empty. */
+typedef struct drawn {
+    char identity[DRAWN_TEXTS * MC_IDENTITY_SIZE];
+    uint32_t offsets[DRAWN_TEXTS + 1], ids[DRAWN_TEXTS * DRAWN_IDS];
+    mc_block block;
+} drawn;
+
+static void make_drawn(drawn *d) {
+    for (size_t i = 0; i < sizeof d->identity; i += 8) {
+        uint64_t word = random_below(20) ? next_random() : 0;
+        memcpy(d->identity + i, &word, 8);
+    }
+    d->offsets[0] = 0;
+    for (uint32_t t = 0; t < DRAWN_TEXTS; t++) {
+        uint32_t n = d->offsets[t];
+        for (uint32_t k = random_below(4) ? random_below(DRAWN_IDS) : 0; k > 0; k--)
+            d->ids[n++] = random_below(DRAWN_ENTRIES);
+        d->offsets[t + 1] = n;
+    }
+    d->block = (mc_block){.info = {.n_texts = DRAWN_TEXTS, .n_ids = d->offsets[DRAWN_TEXTS]},
+                          .identity = d->identity,
+                          .offsets = d->offsets,
+                          .ids = d->ids};
+}
+
+/* By the words of docs/rules.md. */
+static double defined_key(const drawn *d, uint32_t text, const uint64_t *hashes,
+                          const uint64_t *counts, uint64_t seed) {
+    double least = INFINITY;
+    char bytes[32];
+    memcpy(bytes, d->identity + text * MC_IDENTITY_SIZE, MC_IDENTITY_SIZE);
+    for (uint32_t i = d->offsets[text]; i < d->offsets[text + 1]; i++) {
+        memcpy(bytes + 24, &hashes[d->ids[i]], 8);
+        uint64_t h = XXH3_64bits_withSeed(bytes, 32, seed);
+        double u = (double)(h >> 11) / 9007199254740992.0;
+        assert_true(u >= 0 && u < 1);
+        least = fmin(least, u * (double)counts[d->ids[i]]);
+    }
+    return least;
+}
+
+static double defined_chance(const drawn *d, uint32_t text, const uint64_t *counts,
+                             const uint32_t *firsts, double t) {
+    double miss = 1;
+    for (uint32_t i = d->offsets[text]; i < d->offsets[text + 1]; i++) {
+        uint32_t id = d->ids[i];
+        if (firsts[id] == id)
+            miss *= 1 - (counts[id] > 0 ? fmin(1, t / (double)counts[id]) : 1);
+    }
+    return 1 - miss;
+}
+
+static void draws_are_those_of_the_definition(void **state) {
     (void)state;
     static const uint64_t seeds[] = {0, 1, 42, INT64_MAX, UINT64_MAX};
-    enum { N = 300 };
-    uint64_t hashes[N], counts[N];
-    uint32_t firsts[N];
-    for (uint32_t i = 0; i < N; i++) {
+    static const double thresholds[] = {0.25, 1, 20, 499, 500, 501, INFINITY};
+    uint64_t hashes[DRAWN_ENTRIES], counts[DRAWN_ENTRIES];
+    uint32_t firsts[DRAWN_ENTRIES];
+    static drawn d;
+    for (uint32_t i = 0; i < DRAWN_ENTRIES; i++) {
+        firsts[i] = i >= 250 ? i - 250 : i; /* the last fifty repeat the first */
         hashes[i] = next_random();
         counts[i] = random_below(4) ? random_below(1000) : next_random() >> 8;
-        firsts[i] = i;
+        hashes[i] = hashes[firsts[i]];
+        counts[i] = counts[firsts[i]];
     }
-    counts[7] = 0;
-    for (size_t s = 0; s < N_OF(seeds); s++) {
+    counts[7] = counts[257] = 0;
+    for (size_t round = 0; round < 3000; round++) {
+        double keys[DRAWN_TEXTS], alone[DRAWN_TEXTS], chances[DRAWN_TEXTS];
+        double t = thresholds[round % N_OF(thresholds)];
+        uint64_t seed = seeds[round % N_OF(seeds)];
+        uint32_t first = random_below(DRAWN_TEXTS), n = 1 + random_below(DRAWN_TEXTS - first);
         mc_draw draw;
-        assert_int_equal(mc_draw_init(&draw, hashes, counts, firsts, N, seeds[s], NULL), MC_OK);
-        for (int round = 0; round < 2000; round++) {
-            char bytes[32];
-            uint32_t ids[20], n = 1 + random_below(20);
-            double expected = INFINITY;
-            for (int i = 0; i < 3; i++) {
-                uint64_t word = random_below(20) ? next_random() : 0;
-                memcpy(bytes + 8 * i, &word, 8);
-            }
-            for (uint32_t i = 0; i < n; i++) {
-                ids[i] = random_below(N);
-                memcpy(bytes + 24, &hashes[ids[i]], 8);
-                uint64_t h = XXH3_64bits_withSeed(bytes, 32, seeds[s]);
-                double u = (double)(h >> 11) / 9007199254740992.0;
-                assert_true(u >= 0 && u < 1);
-                double key = u * (double)counts[ids[i]];
-                expected = key < expected ? key : expected;
-            }
-            assert_true(mc_draw_key(&draw, bytes, ids, n) == expected);
+        make_drawn(&d);
+        assert_int_equal(mc_draw_init(&draw, hashes, counts, firsts, DRAWN_ENTRIES, seed, NULL),
+                         MC_OK);
+        mc_draw_texts(&draw, &d.block, first, n, t, keys, chances);
+        mc_draw_texts(&draw, &d.block, first, n, t, alone, NULL);
+        for (uint32_t i = 0; i < n; i++) {
+            assert_true(keys[i] == defined_key(&d, first + i, hashes, counts, seed));
+            assert_true(alone[i] == keys[i]);
+            double q = defined_chance(&d, first + i, counts, firsts, t);
+            assert_true(fabs(chances[i] - q) < 1e-15 && chances[i] >= 0 && chances[i] <= 1);
         }
         mc_draw_dispose(&draw);
     }
-}
-
-static void chances_are_those_of_the_definition(void **state) {
-    (void)state;
-    enum { N = 40 };
-    uint64_t hashes[N] = {0}, counts[N];
-    uint32_t firsts[N];
-    mc_draw draw;
-    for (uint32_t i = 0; i < N; i++) {
-        counts[i] = i == 3 ? 0 : 1 + random_below(500);
-        firsts[i] = i >= 30 ? i - 30 : i; /* the last ten repeat the first */
-        counts[i] = counts[firsts[i]];
-    }
-    assert_int_equal(mc_draw_init(&draw, hashes, counts, firsts, N, 0, NULL), MC_OK);
-    for (int round = 0; round < 20000; round++) {
-        static const double thresholds[] = {0.25, 1, 20, 499, 500, 501, INFINITY};
-        double t = thresholds[random_below(N_OF(thresholds))], miss = 1;
-        bool in[N] = {false};
-        uint32_t ids[N], n = 0;
-        for (uint32_t k = 1 + random_below(5); k > 0; k--)
-            in[random_below(30)] = true;
-        for (uint32_t i = 30; i < N; i++)
-            in[i] = in[i - 30];
-        for (uint32_t i = 0; i < N; i++) {
-            if (in[i])
-                ids[n++] = i;
-            if (in[i] && i < 30)
-                miss *= 1 - (counts[i] > 0 ? fmin(1, t / (double)counts[i]) : 1);
-        }
-        double q = mc_draw_probability(&draw, ids, n, t);
-        assert_true(fabs(q - (1 - miss)) < 1e-15 && q >= 0 && q <= 1);
-    }
-    mc_draw_dispose(&draw);
 }
 
 static void sums_do_not_depend_on_the_order(void **state) {
@@ -714,8 +733,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tail_shares_are_those_of_the_definition),
         cmocka_unit_test(thresholds_are_those_of_the_definition),
-        cmocka_unit_test(keys_are_those_of_the_definition),
-        cmocka_unit_test(chances_are_those_of_the_definition),
+        cmocka_unit_test(draws_are_those_of_the_definition),
         cmocka_unit_test(sums_do_not_depend_on_the_order),
         cmocka_unit_test(ranks_are_ordered),
         cmocka_unit_test(pairs_are_found_again),
