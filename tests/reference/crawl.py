@@ -164,12 +164,12 @@ def member(value, *names):
 def read_wat(content, offset, totals):
     document = json.loads(content.decode("utf-8", "replace"))
     header = member(document, "Envelope", "WARC-Header-Metadata")
-    if member(header, "WARC-Type") != "response":
+    html = member(document, "Envelope", "Payload-Metadata", "HTTP-Response-Metadata", "HTML-Metadata")
+    if member(header, "WARC-Type") != "response" or not isinstance(html, dict):
         totals.passed_over += 1
         return
     totals.pages += 1
     page_url = member(header, "WARC-Target-URI")
-    html = member(document, "Envelope", "Payload-Metadata", "HTTP-Response-Metadata", "HTML-Metadata")
     base = member(html, "Head", "Base")
     links = member(html, "Links")
     images = [
@@ -185,6 +185,9 @@ def read_wat(content, offset, totals):
 
 
 # --- HTML ----------------------------------------------------------------------------------------
+
+
+SPACES = "\t\n\f\r "  # of HTML
 
 
 class ImageTokenizer(_tokenizer.HTMLTokenizer):
@@ -207,7 +210,7 @@ class ImageParser(html5lib.HTMLParser):
     def note(self, name, attributes):
         if name == "base" and self.base is None:
             self.base = attributes.get("href")
-        elif name in ("img", "image") and "src" in attributes:
+        elif name in ("img", "image") and attributes.get("src", "").strip(SPACES):
             self.images.append((self.base, attributes))
 
 
