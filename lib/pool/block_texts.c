@@ -1,11 +1,10 @@
-/* Blocked phrases, by the automaton of libahocorasick: over all texts of a batch at once, in lower
- * case. What it finds counts where no word goes on at the phrase's ends.
+/* Blocked phrases, by the automaton of libahocorasick over each text in lower case. What it finds
+ * counts where no word goes on at the phrase's ends.
  */
 #include "pool/block_texts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ahocorasick.h"
 #include "metacurate/text.h"
@@ -141,45 +140,28 @@ void mc_block_texts_free(mc_block_texts *texts) {
 
 /* --- finding -----------------------------------------------------------------------------------*/
 
-void mc_block_scratch_dispose(mc_block_scratch *scratch) {
-    mc_buffer_dispose(&scratch->lowered);
-    free(scratch->texts);
-    free(scratch->numbers);
-    *scratch = (mc_block_scratch){0};
+typedef struct phrase_search {
+    mc_bytes text; /* in lower case */
+    bool found;
+} phrase_search;
+
+static bool take_match(void *context, const ac_match *match) {
+    phrase_search *search = context;
+    search->found =
+        mc_block_is_whole(search->text, (size_t)(match->end - match->size), match->size);
+    return !search->found;
 }
 
-mc_status mc_block_texts_find(const mc_block_texts *texts, mc_block_scratch *scratch,
-                              const mc_batch *batch, unsigned char *blocked, unsigned char mark,
-                              mc_error *error) {
-    enum { MATCHES = 256 };
-    mc_buffer *lowered = &scratch->lowered;
-    MC_TRY(MC_GROW(scratch->texts, scratch->texts_capacity, batch->n_texts, error));
-    MC_TRY(MC_GROW(scratch->numbers, scratch->numbers_capacity, batch->n_texts, error));
+mc_status mc_block_texts_find(const mc_block_texts *texts, mc_buffer *lowered, mc_bytes text,
+                              bool *found, mc_error *error) {
     lowered->size = 0;
-    MC_TRY(mc_buffer_reserve(lowered, batch->bytes.size, error));
-    for (size_t i = 0; i < batch->bytes.size; i++)
-        lowered->data[i] = lower(batch->bytes.data[i]);
-    size_t n = 0;
-    for (size_t i = 0; i < batch->n_texts; i++) {
-        if (blocked[i])
-            continue;
-        const mc_text_span *text = &batch->texts[i];
-        scratch->texts[n] = (ac_pattern){lowered->data + text->offset, text->size};
-        scratch->numbers[n++] = i;
-    }
-
-    ac_batch scan;
-    ac_text_match matches[MATCHES];
-    size_t found;
-    ac_batch_init(&scan, texts->automaton, scratch->texts, n);
-    while ((found = ac_batch_next(&scan, matches, MATCHES)) > 0) {
-        for (size_t i = 0; i < found; i++) {
-            const ac_text_match *match = &matches[i];
-            unsigned char *flag = &blocked[scratch->numbers[match->text]];
-            mc_bytes text = {scratch->texts[match->text].data, scratch->texts[match->text].size};
-            if (!*flag && mc_block_is_whole(text, (size_t)(match->end - match->size), match->size))
-                *flag = mark;
-        }
-    }
+    MC_TRY(mc_buffer_reserve(lowered, text.size, error));
+    for (size_t i = 0; i < text.size; i++)
+        lowered->data[i] = lower(text.data[i]);
+    phrase_search search = {.text = {lowered->data, text.size}};
+    ac_scanner scanner;
+    ac_scanner_init(&scanner, texts->automaton);
+    ac_scan(&scanner, lowered->data, text.size, take_match, &search);
+    *found = search.found;
     return MC_OK;
 }

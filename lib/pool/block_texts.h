@@ -4,20 +4,9 @@
 
 #include <stdbool.h>
 
-#include "pool/batch.h"
+#include "base/buffer.h"
 
 typedef struct mc_block_texts mc_block_texts; /* immutable once made */
-
-/* What one thread finds with. */
-typedef struct mc_block_scratch {
-    mc_buffer lowered;
-    struct ac_pattern *texts;
-    size_t texts_capacity;
-    size_t *numbers; /* of these texts in the batch */
-    size_t numbers_capacity;
-} mc_block_scratch; /* {0} is empty */
-
-void mc_block_scratch_dispose(mc_block_scratch *scratch);
 
 /* Reads a list: a phrase a line, as well-formed UTF-8. MC_E_FORMAT for another line and for a list
  * without a phrase; what mc_read_file fails with. */
@@ -25,12 +14,10 @@ MC_MUST_CHECK mc_status mc_block_texts_create(mc_block_texts **out, const char *
                                               mc_error *error);
 void mc_block_texts_free(mc_block_texts *texts);
 
-/* Sets blocked[i] for each text i of the batch that holds a phrase: in any case (of ASCII), and not
- * as a part of a longer word. Texts whose blocked[i] is set are passed over. MC_E_MEMORY is the
- * only failure. */
-MC_MUST_CHECK mc_status mc_block_texts_find(const mc_block_texts *texts, mc_block_scratch *scratch,
-                                            const mc_batch *batch, unsigned char *blocked,
-                                            unsigned char mark, mc_error *error);
+/* *found: text holds a phrase, in any case (of ASCII) and not as a part of a longer word. lowered
+ * is the thread's own. text is well-formed UTF-8; MC_E_MEMORY is the only failure. */
+MC_MUST_CHECK mc_status mc_block_texts_find(const mc_block_texts *texts, mc_buffer *lowered,
+                                            mc_bytes text, bool *found, mc_error *error);
 
 /* True when a phrase of size bytes that stands at start in text is no part of a longer word there:
  * no letter or digit of its own stands beside another one. Scripts that are written without spaces,

@@ -22,7 +22,7 @@ struct mc_filter {
 };
 
 struct mc_filter_scratch {
-    mc_block_scratch block;
+    mc_buffer lowered; /* a text in lower case */
     mc_lid_scratch *lid;
     unsigned char *verdicts; /* a text: 0, or its mc_exclusion and one */
     size_t verdicts_capacity;
@@ -99,7 +99,7 @@ mc_status mc_filter_scratch_create(mc_filter_scratch **out, const mc_filter *fil
 void mc_filter_scratch_free(mc_filter_scratch *scratch) {
     if (!scratch)
         return;
-    mc_block_scratch_dispose(&scratch->block);
+    mc_buffer_dispose(&scratch->lowered);
     mc_lid_scratch_free(scratch->lid);
     free(scratch->verdicts);
     free(scratch);
@@ -119,6 +119,19 @@ static void judge_hosts(const mc_filter *filter, const mc_batch *batch, unsigned
         if (record->n_texts > 0 && is_host_blocked(filter, batch, record))
             memset(verdicts + record->first_text, verdict(MC_EXCLUDED_HOST), record->n_texts);
     }
+}
+
+static mc_status judge_texts(const mc_filter *filter, mc_filter_scratch *scratch,
+                             const mc_batch *batch, mc_error *error) {
+    for (size_t i = 0; i < batch->n_texts; i++) {
+        bool found = false;
+        if (scratch->verdicts[i] == KEEP && batch->texts[i].size > 0)
+            MC_TRY(mc_block_texts_find(filter->texts, &scratch->lowered,
+                                       mc_batch_span(batch, &batch->texts[i]), &found, error));
+        if (found)
+            scratch->verdicts[i] = verdict(MC_EXCLUDED_TEXT);
+    }
+    return MC_OK;
 }
 
 static mc_status judge_languages(const mc_filter *filter, mc_filter_scratch *scratch,
@@ -163,8 +176,7 @@ mc_status mc_filter_apply(const mc_filter *filter, mc_filter_scratch *scratch, m
     if (filter->hosts)
         judge_hosts(filter, batch, scratch->verdicts);
     if (filter->texts)
-        MC_TRY(mc_block_texts_find(filter->texts, &scratch->block, batch, scratch->verdicts,
-                                   verdict(MC_EXCLUDED_TEXT), error));
+        MC_TRY(judge_texts(filter, scratch, batch, error));
     if (filter->lid || filter->select)
         MC_TRY(judge_languages(filter, scratch, batch, error));
     take_out(batch, scratch->verdicts);
