@@ -40,13 +40,43 @@ mc_status mc_render_path(const char *path, mc_buffer *out, mc_error *error) {
     return status;
 }
 
-#define PUT(out, literal, error) mc_buffer_append((out), (literal), sizeof(literal) - 1, (error))
+/* Lines are written without checks into room that is made for them beforehand. */
+#define PUT(at, literal) put((at), (literal), sizeof(literal) - 1)
+
+static inline char *put(char *at, const char *data, size_t size) {
+    memcpy(at, data, size);
+    return at + size;
+}
+
+static char *put_number(char *at, uint64_t value) {
+    char digits[20];
+    size_t i = sizeof digits;
+    do
+        digits[--i] = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    return put(at, digits + i, sizeof digits - i);
+}
+
+/* n hex digits of bytes. */
+static char *put_hex(char *at, const unsigned char *bytes, size_t n) {
+    static const char hex[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++)
+        *at++ = hex[bytes[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    return at;
+}
+
+static char *put_uid(char *at, mc_u128 uid) {
+    unsigned char bytes[16];
+    for (int i = 0; i < 8; i++) {
+        bytes[i] = (unsigned char)(uid.high >> (56 - 8 * i));
+        bytes[8 + i] = (unsigned char)(uid.low >> (56 - 8 * i));
+    }
+    return put_hex(at, bytes, 32);
+}
 
 /* The first hex digits of SHA-224 of the URL without tabs and spaces. */
-static mc_status put_uuid(mc_renderer *renderer, mc_bytes url, mc_buffer *out, mc_error *error) {
-    static const char hex[] = "0123456789abcdef";
-    unsigned char digest[SHA224_BYTES];
-    char digits[UUID_DIGITS + 2];
+static mc_status find_uuid(mc_renderer *renderer, mc_bytes url, unsigned char digest[SHA224_BYTES],
+                           mc_error *error) {
     EVP_MD_CTX *context = renderer->digest;
     bool good = EVP_DigestInit_ex(context, NULL, NULL);
     for (size_t start = 0, at = 0; at <= url.size; at++) {
@@ -57,69 +87,81 @@ static mc_status put_uuid(mc_renderer *renderer, mc_bytes url, mc_buffer *out, m
     }
     if (!good || !EVP_DigestFinal_ex(context, digest, NULL))
         return mc_fail(error, MC_E_MEMORY, "SHA-224 could not be computed");
-    digits[0] = digits[UUID_DIGITS + 1] = '"';
-    for (size_t i = 0; i < UUID_DIGITS; i++)
-        digits[1 + i] = hex[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
-    return mc_buffer_append(out, digits, sizeof digits, error);
+    return MC_OK;
 }
 
-static mc_status put_string(mc_buffer *out, mc_bytes value, mc_error *error) {
-    return value.size ? mc_json_string(out, value.data, value.size, error)
-                      : PUT(out, "null", error);
+static char *put_string(char *at, mc_bytes value) {
+    return value.size ? mc_json_put(at, value.data, value.size) : PUT(at, "null");
 }
 
-static mc_status put_text(const mc_batch *batch, const mc_text_span *text, mc_buffer *out,
-                          mc_error *error) {
+static char *put_text(char *at, const mc_batch *batch, const mc_text_span *text) {
     char code[MC_LANGUAGE_MAX + 1];
     const char *key = mc_text_key_name(text->key);
-    size_t size = mc_language_text(text->language, code);
-    MC_TRY(PUT(out, "[", error));
-    MC_TRY(put_string(out, (mc_bytes){key, strlen(key)}, error));
-    MC_TRY(PUT(out, ",", error));
     mc_bytes bytes = mc_batch_span(batch, text);
-    MC_TRY(mc_json_string(out, bytes.data, bytes.size, error));
-    MC_TRY(PUT(out, ",", error));
-    MC_TRY(put_string(out, (mc_bytes){code, size}, error));
-    return PUT(out, "]", error);
+    at = PUT(at, "[");
+    at = put_string(at, (mc_bytes){key, strlen(key)});
+    at = PUT(at, ",");
+    at = mc_json_put(at, bytes.data, bytes.size);
+    at = PUT(at, ",");
+    at = put_string(at, (mc_bytes){code, mc_language_text(text->language, code)});
+    return PUT(at, "]");
 }
 
-static mc_status put_source(const mc_record *record, const mc_buffer *path, mc_buffer *out,
-                            mc_error *error) {
-    MC_TRY(PUT(out, "],\"source\":{\"file\":", error));
-    MC_TRY(mc_buffer_append(out, path->data, path->size, error));
+static char *put_source(char *at, const mc_record *record, const mc_buffer *path) {
+    at = PUT(at, "],\"source\":{\"file\":");
+    at = put(at, path->data, path->size);
     if (record->page_size == 0)
-        return PUT(out, ",\"offset\":null,\"link\":null}}\n", error);
-    MC_TRY(PUT(out, ",\"offset\":", error));
-    MC_TRY(mc_json_u64(out, record->source, error));
-    MC_TRY(PUT(out, ",\"link\":", error));
-    MC_TRY(mc_json_u64(out, record->link, error));
-    return PUT(out, "}}\n", error);
+        return PUT(at, ",\"offset\":null,\"link\":null}}\n");
+    at = PUT(at, ",\"offset\":");
+    at = put_number(at, record->source);
+    at = PUT(at, ",\"link\":");
+    at = put_number(at, record->link);
+    return PUT(at, "}}\n");
+}
+
+/* Room for a line: its fixed parts and numbers, and its strings. */
+static size_t bound(const mc_batch *batch, const mc_record *record, mc_bytes url, mc_bytes page,
+                    const mc_buffer *path) {
+    enum { FIXED = 256, A_TEXT = 64 };
+    size_t size = FIXED + path->size + mc_json_bound(url.data, url.size) +
+                  mc_json_bound(page.data, page.size);
+    for (uint32_t i = 0; i < record->n_texts; i++) {
+        mc_bytes text = mc_batch_span(batch, &batch->texts[record->first_text + i]);
+        size += A_TEXT + mc_json_bound(text.data, text.size);
+    }
+    return size;
 }
 
 static mc_status put_record(mc_renderer *renderer, const mc_batch *batch, const mc_record *record,
                             const mc_buffer *path, mc_buffer *out, mc_error *error) {
-    char uid[33];
     mc_bytes url = {batch->bytes.data + record->url_offset, record->url_size};
     mc_bytes page = {batch->bytes.data + record->page_offset, record->page_size};
-    mc_u128_hex(record->uid, uid);
-    MC_TRY(PUT(out, "{\"uid\":\"", error));
-    MC_TRY(mc_buffer_append(out, uid, 32, error));
-    MC_TRY(PUT(out, "\",\"uuid\":", error));
+    unsigned char digest[SHA224_BYTES];
+    MC_TRY(mc_buffer_reserve(out, bound(batch, record, url, page, path), error));
     if (url.size)
-        MC_TRY(put_uuid(renderer, url, out, error));
-    else
-        MC_TRY(PUT(out, "null", error));
-    MC_TRY(PUT(out, ",\"url\":", error));
-    MC_TRY(put_string(out, url, error));
-    MC_TRY(PUT(out, ",\"page_url\":", error));
-    MC_TRY(put_string(out, page, error));
-    MC_TRY(PUT(out, ",\"texts\":[", error));
+        MC_TRY(find_uuid(renderer, url, digest, error));
+    char *at = out->data + out->size;
+    at = PUT(at, "{\"uid\":\"");
+    at = put_uid(at, record->uid);
+    if (url.size) {
+        at = PUT(at, "\",\"uuid\":\"");
+        at = put_hex(at, digest, UUID_DIGITS);
+        at = PUT(at, "\",\"url\":");
+    } else {
+        at = PUT(at, "\",\"uuid\":null,\"url\":");
+    }
+    at = put_string(at, url);
+    at = PUT(at, ",\"page_url\":");
+    at = put_string(at, page);
+    at = PUT(at, ",\"texts\":[");
     for (uint32_t i = 0; i < record->n_texts; i++) {
         if (i > 0)
-            MC_TRY(PUT(out, ",", error));
-        MC_TRY(put_text(batch, &batch->texts[record->first_text + i], out, error));
+            at = PUT(at, ",");
+        at = put_text(at, batch, &batch->texts[record->first_text + i]);
     }
-    return put_source(record, path, out, error);
+    at = put_source(at, record, path);
+    out->size = (size_t)(at - out->data);
+    return MC_OK;
 }
 
 mc_status mc_render_chunk(mc_renderer *renderer, const mc_shard *shard, const mc_buffer *path,

@@ -9,41 +9,93 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool needs_escape(unsigned char c) {
-    return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+enum {
+    BLOCK = 32,         /* bytes that are looked at, and copied, at once */
+    ESCAPED = 6,        /* bytes of the longest escape */
+    COUNTED_FROM = 4096 /* strings of fewer bytes are taken to need nothing but escapes */
+};
+
+static inline unsigned needs_escape(unsigned char c) {
+    return (unsigned)(c < 0x20) | (c == '"') | (c == '\\') | (c == 0x7f);
 }
 
-/* Writes the escape of c to out (room for 6) and returns its size. */
-static size_t escape(unsigned char c, char *out) {
+/* True when one of BLOCK bytes needs an escape; compilers make vector code of it. */
+static inline bool block_needs_escape(const char *data) {
+    unsigned char any = 0;
+    for (size_t i = 0; i < BLOCK; i++)
+        any |= (unsigned char)needs_escape((unsigned char)data[i]);
+    return any;
+}
+
+/* Writes the escape of c; returns where it ends. */
+static char *escape(unsigned char c, char *out) {
     static const char hex[] = "0123456789abcdef";
     static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
     const char *short_form = c ? strchr(from, c) : NULL;
-    out[0] = '\\';
+    *out++ = '\\';
     if (short_form) {
-        out[1] = to[short_form - from];
-        return 2;
+        *out++ = to[short_form - from];
+        return out;
     }
-    memcpy(out + 1, "u00", 3);
-    out[4] = hex[c >> 4];
-    out[5] = hex[c & 15];
-    return 6;
+    memcpy(out, "u00", 3);
+    out[3] = hex[c >> 4];
+    out[4] = hex[c & 15];
+    return out + 5;
+}
+
+static inline char *put_bytes(char *out, const char *data, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)data[i];
+        if (needs_escape(c))
+            out = escape(c, out);
+        else
+            *out++ = (char)c;
+    }
+    return out;
+}
+
+char *mc_json_put(char *out, const char *data, size_t size) {
+    *out++ = '"';
+    for (; size >= BLOCK; data += BLOCK, size -= BLOCK) {
+        if (block_needs_escape(data)) {
+            out = put_bytes(out, data, BLOCK);
+        } else {
+            memcpy(out, data, BLOCK);
+            out += BLOCK;
+        }
+    }
+    /* What is left, a block's halves, as long as nothing in them is to be escaped. */
+    for (size_t half = BLOCK / 2; half > 1; half /= 2) {
+        unsigned char any = 0;
+        if (size < half)
+            continue;
+        for (size_t i = 0; i < half; i++)
+            any |= (unsigned char)needs_escape((unsigned char)data[i]);
+        if (any)
+            break;
+        memcpy(out, data, half);
+        out += half;
+        data += half;
+        size -= half;
+    }
+    out = put_bytes(out, data, size);
+    *out++ = '"';
+    return out;
+}
+
+size_t mc_json_bound(const char *data, size_t size) {
+    if (size < COUNTED_FROM)
+        return 2 + ESCAPED * size;
+    size_t n = 0;
+    for (size_t i = 0; i < size; i++)
+        n += needs_escape((unsigned char)data[i]);
+    return 2 + size + (ESCAPED - 1) * n;
 }
 
 mc_status mc_json_string(mc_buffer *out, const char *data, size_t size, mc_error *error) {
-    MC_TRY(mc_buffer_append(out, "\"", 1, error));
-    size_t start = 0;
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)data[i];
-        if (!needs_escape(c))
-            continue;
-        char escaped[6];
-        MC_TRY(mc_buffer_append(out, data + start, i - start, error));
-        MC_TRY(mc_buffer_append(out, escaped, escape(c, escaped), error));
-        start = i + 1;
-    }
-    if (start < size)
-        MC_TRY(mc_buffer_append(out, data + start, size - start, error));
-    return mc_buffer_append(out, "\"", 1, error);
+    MC_TRY(mc_buffer_reserve(out, mc_json_bound(data, size), error));
+    out->size = (size_t)(mc_json_put(out->data + out->size, data, size) - out->data);
+    return MC_OK;
 }
 
 /* The program's locale may have another decimal point; JSON has not. */
