@@ -25,13 +25,7 @@ typedef enum place_kind {
     LOST /* amid anything: a header is looked for */
 } place_kind;
 
-typedef enum content_kind {
-    PASSED, /* with its padding */
-    LONG_NAME,
-    PAX,
-    JSON,
-    TXT
-} content_kind;
+typedef enum content_kind { PASSED, PADDING, LONG_NAME, PAX, JSON, TXT } content_kind;
 
 struct mc_tar {
     place_kind place;
@@ -132,10 +126,6 @@ static void enter(mc_tar *tar, content_kind content, uint64_t size) {
     tar->content = content;
     tar->padding = (size_t)(-size & (MC_TAR_BLOCK - 1));
     tar->left = size;
-    if (content == PASSED) {
-        tar->left += tar->padding;
-        tar->padding = 0;
-    }
 }
 
 /* A file: of a sample, or one to be passed over. */
@@ -214,7 +204,7 @@ static mc_status set_path(mc_tar *tar, mc_bytes path, mc_error *error) {
 static mc_status leave_content(mc_tar *tar, mc_error *error) {
     content_kind was = tar->content;
     if (tar->padding > 0) {
-        tar->content = PASSED;
+        tar->content = PADDING;
         tar->left = tar->padding;
         tar->padding = 0;
     } else {
@@ -235,6 +225,7 @@ static mc_status leave_content(mc_tar *tar, mc_error *error) {
         value = mc_tar_pax_value(extra, "path");
         return value.data ? set_path(tar, value, error) : MC_OK;
     case PASSED:
+    case PADDING:
         break;
     }
     return MC_OK;
@@ -305,12 +296,15 @@ static mc_status walk_content(mc_shard *shard, mc_chunk *chunk, mc_error *error)
     if (tar->left > 0)
         MC_TRY(fill(shard, 1, error));
     size_t held = mc_shard_held(shard), n = held < tar->left ? held : (size_t)tar->left;
+    if (n == 0 && tar->left > 0 && tar->content == PADDING && !shard->damaged) {
+        tar->place = AT_HEADER; /* which finds the end */
+        return MC_OK;
+    }
     if (n == 0 && tar->left > 0)
         return meet_end(shard, chunk, error, "a file");
-    mc_buffer *into = tar->content == JSON     ? &tar->json
-                      : tar->content == TXT    ? &tar->txt
-                      : tar->content == PASSED ? NULL
-                                               : &tar->extra;
+    mc_buffer *const places[] = {
+        [LONG_NAME] = &tar->extra, [PAX] = &tar->extra, [JSON] = &tar->json, [TXT] = &tar->txt};
+    mc_buffer *into = places[tar->content];
     if (into && n > 0)
         MC_TRY(mc_buffer_append(into, mc_shard_data(shard), n, error));
     mc_shard_skip(shard, n);

@@ -73,7 +73,9 @@ bool mc_tar_is_blank(const char block[MC_TAR_BLOCK]) {
 }
 
 bool mc_tar_begins(const char *data, size_t size) {
-    return size >= MC_TAR_BLOCK && memcmp(data + MAGIC_AT, "ustar", 5) == 0 && sum_agrees(data);
+    mc_tar_header header;
+    return size >= MC_TAR_BLOCK && memcmp(data + MAGIC_AT, "ustar", 5) == 0 &&
+           !mc_tar_read_header(data, &header);
 }
 
 size_t mc_tar_find_header(const char *data, size_t size) {
