@@ -91,10 +91,10 @@ static mc_bytes strip(mc_bytes bytes) {
 /* bytes without tabs and line ends: themselves where they have none, else a copy at *room, which
  * moves on. */
 static mc_bytes clean(mc_bytes bytes, char **room) {
-    bool odd = false;
+    unsigned char low = 0; /* controls; which vectors find */
     for (size_t i = 0; i < bytes.size; i++)
-        odd |= is_removed(bytes.data[i]);
-    if (!odd)
+        low |= (unsigned char)bytes.data[i] < ' ';
+    if (!low)
         return bytes;
     mc_bytes out = {*room, 0};
     for (size_t i = 0; i < bytes.size; i++)
