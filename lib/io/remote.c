@@ -85,6 +85,8 @@ static struct {
     CURLM *idle[IDLE_MAX];
     size_t n_idle;
     double next_retry; /* ms */
+    CURL *asking;
+    bool ask_in_vain; /* a server did not answer: no other is waited for */
 } shared = {.once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void start_curl(void) {
@@ -667,31 +669,58 @@ uint64_t mc_remote_size(const mc_remote *r) {
     return r->size;
 }
 
-mc_status mc_remote_ask_size(const char *url, uint64_t *size, mc_error *error) {
+/* The handle for questions, which keeps its connection; and whether asking still makes sense. */
+static CURL *take_asking(bool *in_vain) {
+    pthread_mutex_lock(&shared.lock);
+    CURL *easy = shared.asking;
+    shared.asking = NULL;
+    *in_vain = shared.ask_in_vain;
+    pthread_mutex_unlock(&shared.lock);
+    return easy ? easy : curl_easy_init();
+}
+
+static void give_asking(CURL *easy, bool in_vain) {
+    pthread_mutex_lock(&shared.lock);
+    if (!shared.asking) {
+        shared.asking = easy;
+        easy = NULL;
+    }
+    shared.ask_in_vain = shared.ask_in_vain || in_vain;
+    pthread_mutex_unlock(&shared.lock);
+    curl_easy_cleanup(easy);
+}
+
+static mc_status ask_size(CURL *easy, const char *url, uint64_t *size, bool *in_vain,
+                          mc_error *error) {
     patience p;
+    MC_TRY(read_patience(&p, error));
+    curl_easy_reset(easy);
+    MC_TRY(set_options(easy, url, &p, error));
+    (void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, p.connect + p.stall);
+    CURLcode code = *in_vain ? CURLE_COULDNT_CONNECT : curl_easy_perform(easy);
+    *in_vain = code != CURLE_OK;
+    if (code != CURLE_OK)
+        return mc_fail(error, MC_E_IO, "%s", curl_easy_strerror(code));
+    long answer = 0;
+    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer);
+    if (answer != 200)
+        return mc_fail(error, MC_E_IO, "the server answers with status %ld%s", answer,
+                       meaning(answer));
+    *size = told_size(easy);
+    return MC_OK;
+}
+
+mc_status mc_remote_ask_size(const char *url, uint64_t *size, mc_error *error) {
+    bool in_vain;
     *size = 0;
     MC_TRY(start_library(error));
-    MC_TRY(read_patience(&p, error));
-    CURL *easy = curl_easy_init();
+    CURL *easy = take_asking(&in_vain);
     if (!easy)
         return mc_fail(error, MC_E_MEMORY, "out of memory: a transfer");
-    mc_status status = set_options(easy, url, &p, error);
-    if (status == MC_OK) {
-        (void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-        (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, p.connect + p.stall);
-        CURLcode code = curl_easy_perform(easy);
-        long answer = 0;
-        (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer);
-        if (code != CURLE_OK)
-            status = mc_fail(error, MC_E_IO, "%s", curl_easy_strerror(code));
-        else if (answer != 200)
-            status = mc_fail(error, MC_E_IO, "the server answers with status %ld%s", answer,
-                             meaning(answer));
-        else
-            *size = told_size(easy);
-        if (status != MC_OK)
-            mc_error_place(error, url, MC_NONE, MC_NONE);
-    }
-    curl_easy_cleanup(easy);
+    mc_status status = ask_size(easy, url, size, &in_vain, error);
+    give_asking(easy, in_vain);
+    if (status != MC_OK)
+        mc_error_place(error, url, MC_NONE, MC_NONE);
     return status;
 }

@@ -34,7 +34,9 @@ uint64_t mc_remote_size(const mc_remote *remote);
 MC_MUST_CHECK mc_status mc_remote_read(mc_remote *remote, void *out, size_t size, size_t *got,
                                        mc_error *error);
 
-/* Asks once for a file's size without reading it; 0 when the server does not tell. */
+/* Asks once for a file's size without reading it; 0 when the server does not tell. MC_E_IO when it
+ * does not answer; from then on nothing is asked, so that many files on a server that is gone do
+ * not cost a wait each. */
 MC_MUST_CHECK mc_status mc_remote_ask_size(const char *url, uint64_t *size, mc_error *error);
 
 #endif

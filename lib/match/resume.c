@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/progress.h"
+#include "io/remote.h"
 #include "io/source.h"
 
 static mc_status check_length(int n, mc_error *error) {
@@ -49,7 +50,7 @@ mc_status mc_resume_filters(const mc_pool_options *options, char digest[33], mc_
 
 bool mc_resume_keeps(const mc_match_options *options, mc_format format, size_t shard) {
     const char *path = mc_pool_path(options->pool, shard);
-    bool far = strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+    bool far = mc_remote_is(path);
     bool once = strcmp(path, "-") == 0;
     if (options->keep_texts != MC_KEEP_AUTO)
         return options->keep_texts == MC_KEEP_ALWAYS;
@@ -123,20 +124,39 @@ static const char *difference(const mc_index_info *was, const mc_index_info *now
     return mc_resume_difference(was, now, mc_pool_get_options(options->pool)->format);
 }
 
+static mc_status fail_changed(const mc_index_info *was, mc_error *error) {
+    mc_fail(error, MC_E_MISMATCH, "has changed since it was read; run anew with --overwrite");
+    mc_error_place(error, was->path, MC_NONE, MC_NONE);
+    return MC_E_MISMATCH;
+}
+
+/* A remote file is not read again for its digest: its size tells, where the server does. What is
+ * finished stays so when the server is gone. */
+static mc_status check_remote(const mc_index_info *was, mc_error *error) {
+    uint64_t size;
+    mc_error unreachable = {0};
+    mc_status status = mc_remote_ask_size(was->path, &size, &unreachable);
+    if (status == MC_OK && size > 0 && size != was->source_size)
+        return fail_changed(was, error);
+    if (status == MC_OK || status == MC_E_IO)
+        return MC_OK;
+    if (error)
+        *error = unreachable;
+    return status;
+}
+
 mc_status mc_resume_check_source(const mc_index_info *was, mc_error *error) {
     mc_u128 digest;
     uint64_t size;
     char hex[33];
     if (strcmp(was->path, "-") == 0)
         return mc_fail(error, MC_E_MISMATCH, "a run over standard input cannot be resumed");
+    if (mc_remote_is(was->path))
+        return check_remote(was, error);
     MC_TRY(mc_digest_file(was->path, &digest, &size, error));
     mc_u128_hex(digest, hex);
-    if (size != was->source_size || strcmp(hex, was->source_digest) != 0) {
-        mc_fail(error, MC_E_MISMATCH, "has changed since it was read; run anew with --overwrite");
-        mc_error_place(error, was->path, MC_NONE, MC_NONE);
-        return MC_E_MISMATCH;
-    }
-    return MC_OK;
+    bool same_file = size == was->source_size && strcmp(hex, was->source_digest) == 0;
+    return same_file ? MC_OK : fail_changed(was, error);
 }
 
 static mc_status pass_over(void *context, uint32_t id, mc_bytes entry, mc_error *error) {

@@ -26,7 +26,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pool = self.server.pool
         with pool.lock:
             pool.requests.append((self.path, self.headers.get("Range"), self.headers.get("If-Range"),
-                                  self.headers.get("User-Agent"), time.monotonic(), self.client_address))
+                                  self.headers.get("User-Agent"), time.monotonic(), self.client_address, self.command))
             number = sum(request[0] == self.path for request in pool.requests)
         behaviour, content = pool.paths.get(self.path, (status(404), b""))
         try:
@@ -106,6 +106,9 @@ class Server:
 
     def ranges(self, path):
         return [request[1] for request in self.requests if request[0] == path]
+
+    def methods(self, path):
+        return [request[6] for request in self.requests if request[0] == path]
 
 
 # --- behaviours ----------------------------------------------------------------------------------

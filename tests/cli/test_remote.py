@@ -254,3 +254,37 @@ def test_a_list_that_is_damaged_or_missing(server, tmp_path, words):
     match(words, f"@{cut}", code=1)
     match(words, f"@{tmp_path}/missing", code=1)
     assert "404" in match(words, "@" + server.url("/nowhere"), code=1).message
+
+
+# --- going on ------------------------------------------------------------------------------------
+
+
+def test_resume(tmp_path, words, content):
+    """What is finished is not read again; the list may grow; a file of another size is refused."""
+    out = tmp_path / "out"
+    environment = {**os.environ, "METACURATE_REMOTE": PATIENCE}
+
+    def go_on(code=0):
+        listed = helpers.write(tmp_path / "list", "\n".join(names).encode())
+        return helpers.run("match", "-m", words, "--resume", "-j", "2", "-o", out, f"@{listed}", "--base", base,
+                           code=code, env=environment)
+
+    with Server() as server:
+        base, names = server.url(""), ["a", "b"]
+        for name in "abc":
+            server.put("/" + name, content)
+        go_on()
+        before = helpers.files(out)
+        names.append("c")
+        del server.requests[:]
+        go_on()
+        assert len(server.ranges("/a")) == len(server.ranges("/c")) == 1
+        assert server.methods("/a") == ["HEAD"] and server.methods("/c") == ["GET"]
+        after = helpers.files(out)
+        assert {name: data for name, data in after.items() if name in before and name.endswith(".mcm")} == {
+            name: data for name, data in before.items() if name.endswith(".mcm")}
+        server.put("/b", content + b"x")
+        assert "/b: has changed" in go_on(code=1).message
+    go_on()  # the server is gone: what is finished stays so
+    names.append("d")
+    assert "/d" in go_on(code=1).message
