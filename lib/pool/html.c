@@ -282,6 +282,8 @@ mc_status mc_html_images(mc_html *html, mc_bytes page, bool lazy,
                          mc_status (*use)(void *context, const mc_html_image *image,
                                           mc_error *error),
                          void *context, mc_error *error) {
+    if (page.size == 0)
+        return MC_OK;
     tokenizer t = {.html = html,
                    .p = page.data,
                    .end = page.data + page.size,
@@ -291,8 +293,6 @@ mc_status mc_html_images(mc_html *html, mc_bytes page, bool lazy,
                    .context = context,
                    .error = error};
     html->base.size = 0;
-    if (page.size == 0)
-        return MC_OK;
     mc_html_look(&t.cursor, page.data);
     mc_status status = read_page(&t);
     for (size_t i = 0; i < MC_HTML_N_VALUES; i++)

@@ -55,7 +55,7 @@ static mc_status choose_source(const mc_bytes values[N_NAMES], mc_buffer *scratc
         }
     }
     scratch->size = 0;
-    return mc_html_resolve(src, scratch, error);
+    return src->data ? mc_html_resolve(src, scratch, error) : MC_OK;
 }
 
 mc_status mc_html_read_image(const char **at, const char *end, bool lazy,
