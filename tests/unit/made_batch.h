@@ -37,6 +37,7 @@ typedef struct made_limits {
     uint32_t n_entries;
     uint32_t reject_one_in; /* 0: none */
     uint32_t empty_one_in;
+    uint32_t n_languages; /* 0: texts have none, and no text was taken out */
 } made_limits;
 
 static inline void add_random_record(mc_batch *batch, const made_limits *limits) {
@@ -54,11 +55,20 @@ static inline void add_random_record(mc_batch *batch, const made_limits *limits)
                             random_below(1000));
         assert_int_equal(mc_batch_url(batch, (mc_bytes){bytes, (size_t)size}, NULL), MC_OK);
     }
+    uint32_t number = 0;
     for (uint32_t n = 1 + random_below(limits->n_texts); n > 0; n--) {
         size_t size = 0;
         if (!limits->empty_one_in || random_below(limits->empty_one_in))
             size = random_pieces(bytes, 30, pieces, sizeof pieces / sizeof *pieces);
         assert_int_equal(mc_batch_text(batch, (mc_bytes){bytes, size}, NULL), MC_OK);
+        if (limits->n_languages == 0)
+            continue;
+        char code[9];
+        int code_size = snprintf(code, sizeof code, "l%x", random_below(limits->n_languages));
+        mc_language language = mc_language_make((mc_bytes){code, (size_t)code_size});
+        mc_batch_tag(batch, MC_KEY_NONE, random_below(3) ? language : 0);
+        number += random_below(3);
+        batch->texts[batch->n_texts - 1].number = number++;
     }
     assert_int_equal(mc_batch_end(batch, NULL, NULL, NULL, NULL), MC_OK);
 }

@@ -30,6 +30,8 @@ static const made_limits kinds[] = {
     {.n_records = 100, .n_texts = 2, .n_ids = 1, .n_entries = 3, .empty_one_in = 1},
     {.n_records = 3000, .n_texts = 1, .n_ids = 300, .n_entries = N_ENTRIES, .reject_one_in = 2},
     {.n_records = 40, .n_texts = 300, .n_ids = 8, .n_entries = N_ENTRIES},
+    {.n_records = 300, .n_texts = 4, .n_ids = 3, .n_entries = 50, .n_languages = 5},
+    {.n_records = 300, .n_texts = 4, .n_ids = 3, .n_entries = 50, .n_languages = 1 << 20},
 };
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 
@@ -61,7 +63,8 @@ static void check_block(const mc_block *block, const mc_batch *batch, const made
             assert_true(mc_u128_equal(pair.uid, record->uid));
             assert_true(pair.text_hash == mc_hash64(bytes.data, bytes.size));
             assert_int_equal(block->records[text], record->number);
-            assert_int_equal(block->numbers[text], i);
+            assert_int_equal(block->numbers[text], batch->texts[text].number);
+            assert_true(block->languages[text] == batch->texts[text].language);
             assert_int_equal(block->empty[text], bytes.size == 0);
             assert_int_equal(block->offsets[text], made->offsets[text]);
             if (!kept)
@@ -184,6 +187,9 @@ static mc_status decode_hostile(const void *data, size_t size, uint32_t n_entrie
                 assert_true(i == block.offsets[t] || block.ids[i] > block.ids[i - 1]);
             }
             sum += mc_pair_load(block.identity + (size_t)t * MC_IDENTITY_SIZE).text_hash;
+            char code[MC_LANGUAGE_MAX + 1];
+            size_t code_size = mc_language_text(block.languages[t], code);
+            assert_true(mc_language_make((mc_bytes){code, code_size}) == block.languages[t]);
             if (block.info.texts_size == 0)
                 continue;
             assert_true(mc_utf8_valid(block.texts[t].data, block.texts[t].size));
@@ -202,8 +208,12 @@ static void every_changed_byte_is_noticed(void **state) {
     (void)state;
     mc_batch batch = {0};
     mc_buffer out = {0};
-    const made_limits limits = {
-        .n_records = 20, .n_texts = 3, .n_ids = 6, .n_entries = N_ENTRIES, .reject_one_in = 5};
+    const made_limits limits = {.n_records = 20,
+                                .n_texts = 3,
+                                .n_ids = 6,
+                                .n_entries = N_ENTRIES,
+                                .reject_one_in = 5,
+                                .n_languages = 3};
     make_batch(&batch, &limits);
     made_sets made = make_sets(&batch, &limits);
     encode(&batch, &made, true, &out);
@@ -355,7 +365,8 @@ static void forged_blocks_stay_within_bounds(void **state) {
                                     .n_ids = 8,
                                     .n_entries = round % 2 ? 300 : 20,
                                     .reject_one_in = 6,
-                                    .empty_one_in = 6};
+                                    .empty_one_in = 6,
+                                    .n_languages = (uint32_t)(round % 3) * 4};
         make_batch(&batch, &limits);
         made_sets made = make_sets(&batch, &limits);
         for (int forgery = 0; forgery < 1000; forgery++) {
