@@ -50,12 +50,13 @@ static inline mc_status plain_images(mc_bytes page,
     mc_buffer values[5] = {{0}};
     mc_html_image image = {0};
     mc_status status = MC_OK;
+    bool in_text = false;
     *too_many = false;
     while (status == MC_OK && states_next(&s)) {
         const states_tag *tag = &s.tag;
         *too_many |= tag->n_attributes > STATES_ATTRIBUTES_MAX;
         if (tag->ends) {
-            if (foreign.depth > 0)
+            if (foreign.depth > 0 && !in_text)
                 mc_html_end_foreign(&foreign, tag->name);
         } else if (mc_html_is_foreign(&foreign) && !mc_html_leaves_foreign(&foreign, tag->name)) {
             if (!tag->self_closing)
@@ -79,6 +80,7 @@ static inline mc_status plain_images(mc_bytes page,
         } else {
             s.state = plain_state_after(tag->name);
         }
+        in_text = s.state != DATA; /* the next tag is its end */
         s.foreign = mc_html_is_foreign(&foreign);
     }
     for (size_t i = 0; i < 5; i++)
