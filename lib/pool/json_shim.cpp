@@ -153,19 +153,6 @@ bool mc_json_next_item(mc_json *json, mc_json_value *item, mc_json_value inner[M
     return true;
 }
 
-mc_status mc_json_index(mc_json *json, const char *data, size_t size, const uint32_t **index,
-                        size_t *n) {
-    if (make_room(json, size) != SUCCESS)
-        return MC_E_MEMORY;
-    internal::dom_parser_implementation *implementation = json->parser.implementation.get();
-    const auto *bytes = reinterpret_cast<const uint8_t *>(data);
-    if (implementation->stage1(bytes, size, stage1_mode::regular) != SUCCESS)
-        return MC_E_FORMAT;
-    *index = implementation->structural_indexes.get();
-    *n = implementation->n_structural_indexes;
-    return MC_OK;
-}
-
 bool mc_json_utf8_valid(const char *data, size_t size) {
     return validate_utf8(data, size);
 }

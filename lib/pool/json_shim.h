@@ -63,13 +63,6 @@ size_t mc_json_keys(const mc_json *json, mc_bytes *keys, size_t max);
 void mc_json_items(mc_json *json, size_t field);
 bool mc_json_next_item(mc_json *json, mc_json_value *item, mc_json_value inner[MC_JSON_INNER]);
 
-/* Only tells where in a document its parts begin, in order: brackets, braces, colons, commas,
- * strings (their opening quotes) and other values. *index is borrowed until the next call. All
- * strings are closed and free of control characters then, and all is well-formed UTF-8; nothing
- * else is checked. MC_E_FORMAT when that is not so, MC_E_MEMORY. */
-MC_MUST_CHECK mc_status mc_json_index(mc_json *json, const char *data, size_t size,
-                                      const uint32_t **index, size_t *n);
-
 /* mc_utf8_valid, vectorised. */
 bool mc_json_utf8_valid(const char *data, size_t size);
 

@@ -5,28 +5,13 @@
 
 #include <string.h>
 
-/* Sets the top bit of some byte in v at and behind the first one that is c, none before it. */
-static uint64_t find_byte(uint64_t v, unsigned char c) {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    v ^= ones * c;
-    return (v - ones) & ~v & ones << 7;
-}
-
-/* The next quote or backslash. */
-static const char *find_special(const char *s) {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    for (;; s += 8) {
-        uint64_t v;
-        memcpy(&v, s, 8);
-        uint64_t found = find_byte(v, '"') | find_byte(v, '\\');
-        if (found)
-            return s + __builtin_ctzll(found) / 8;
+const char *mc_json_string_end(const char *s) {
+    for (;;) {
+        s = mc_json_find_special(s);
+        if (*s == '"')
+            return s + 1;
+        s += 2;
     }
-#else
-    while (*s != '"' && *s != '\\')
-        s++;
-    return s;
-#endif
 }
 
 /* The number that four hex digits write, or -1. */
@@ -87,7 +72,7 @@ static size_t decode_escape(const char *s, char out[4], size_t *n_written, size_
 
 mc_status mc_json_decode(const char *s, mc_buffer *scratch, mc_bytes *out, size_t *n_replaced,
                          mc_error *error) {
-    const char *special = find_special(s);
+    const char *special = mc_json_find_special(s);
     *out = (mc_bytes){s, (size_t)(special - s)};
     if (*special == '"')
         return MC_OK;
@@ -102,7 +87,7 @@ mc_status mc_json_decode(const char *s, mc_buffer *scratch, mc_bytes *out, size_
             return MC_E_FORMAT;
         MC_TRY(mc_buffer_append(scratch, decoded, n_written, error));
         s = special + n_read;
-        special = find_special(s);
+        special = mc_json_find_special(s);
     }
     *out = (mc_bytes){scratch->data, scratch->size};
     return MC_OK;
@@ -112,18 +97,18 @@ mc_status mc_json_decode(const char *s, mc_buffer *scratch, mc_bytes *out, size_
 static const char *match(const char *s, const char *word, size_t size) {
     size_t dropped = 0;
     for (size_t i = 0; i < size;) {
-        char decoded[4];
-        size_t n_written = 1;
-        if (*s != '\\') {
-            decoded[0] = *s++;
-        } else {
-            size_t n_read = decode_escape(s, decoded, &n_written, &dropped);
-            if (n_read == 0)
-                return NULL;
-            s += n_read;
+        if (*s == word[i]) {
+            s++;
+            i++;
+            continue;
         }
-        if (n_written > size - i || memcmp(decoded, word + i, n_written) != 0)
+        char decoded[4];
+        size_t n_written, n_read = 0;
+        if (*s == '\\')
+            n_read = decode_escape(s, decoded, &n_written, &dropped);
+        if (n_read == 0 || n_written > size - i || memcmp(decoded, word + i, n_written) != 0)
             return NULL;
+        s += n_read;
         i += n_written;
     }
     return s;

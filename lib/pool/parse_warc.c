@@ -10,6 +10,7 @@
 #include "pool/warc.h"
 
 _Static_assert((int)MC_WAT_TEXTS == (int)MC_PAGE_TEXTS, "the texts of a link are those of WAT");
+_Static_assert(MC_WAT_PADDING <= MC_CHUNK_PADDING, "documents are read where they lie");
 
 /* A WARC record being parsed. */
 typedef struct record {
@@ -55,32 +56,35 @@ static void pass_over(const record *r) {
 
 /* ---- WAT ---- */
 
-/* Reads the document, ill-formed bytes as U+FFFD. */
-static mc_status read_document(record *r, mc_error *error) {
-    mc_parser *parser = r->parser;
-    mc_bytes block = r->block;
-    mc_status status = mc_wat_read(&parser->wat, parser->json, block.data, block.size, error);
-    if (status != MC_E_FORMAT || mc_json_utf8_valid(block.data, block.size))
-        return status;
+/* Replaces what is ill-formed in *text, which may be in buffer and will be. */
+static mc_status mend(mc_parser *parser, mc_buffer *buffer, mc_bytes *text, size_t *n_replaced,
+                      mc_error *error) {
     mc_buffer *mended = &parser->scratch;
+    size_t n;
     mended->size = 0;
-    MC_TRY(mc_buffer_reserve(mended, MC_UTF8_REPLACED_MAX(block.size) + MC_JSON_PADDING, error));
-    mended->size = mc_utf8_replace(block.data, block.size, mended->data, &r->n_replaced);
-    memset(mended->data + mended->size, 0, MC_JSON_PADDING);
-    return mc_wat_read(&parser->wat, parser->json, mended->data, mended->size, error);
+    MC_TRY(mc_buffer_reserve(mended, MC_UTF8_REPLACED_MAX(text->size), error));
+    mended->size = mc_utf8_replace(text->data, text->size, mended->data, &n);
+    *n_replaced += n;
+    mc_buffer other = *buffer;
+    *buffer = *mended;
+    *mended = other;
+    *text = (mc_bytes){buffer->data, buffer->size};
+    return MC_OK;
 }
 
-/* Decodes the string at a place in the document, if there is one. */
-static mc_status decode(const record *r, mc_decoded slot, uint32_t place, mc_bytes *out,
+/* Decodes a string of the document, if it is one; what is ill-formed becomes U+FFFD. */
+static mc_status decode(const record *r, mc_decoded slot, mc_wat_string string, mc_bytes *out,
                         mc_error *error) {
-    *out = (mc_bytes){0};
-    if (place == 0)
-        return MC_OK;
+    const mc_wat *wat = &r->parser->wat;
+    mc_buffer *buffer = &r->parser->decoded[slot];
     size_t n_replaced = 0;
-    mc_status status = mc_json_decode(r->parser->wat.data + place, &r->parser->decoded[slot], out,
-                                      &n_replaced, error);
+    *out = (mc_bytes){string.at > 0 ? wat->data + string.at : NULL, string.size};
+    if (string.size == MC_WAT_ESCAPED)
+        MC_TRY(mc_json_decode(wat->data + string.at, buffer, out, &n_replaced, error));
+    if (!wat->is_ascii && !mc_utf8_valid(out->data, out->size))
+        MC_TRY(mend(r->parser, buffer, out, &n_replaced, error));
     r->batch->n_replaced += n_replaced;
-    return status;
+    return MC_OK;
 }
 
 static mc_status add_wat_link(const record *r, const mc_wat_link *link, mc_error *error) {
@@ -104,7 +108,7 @@ static mc_status add_wat_links(const record *r, mc_error *error) {
 
 static mc_status parse_wat(record *r, mc_error *error) {
     const mc_wat *wat = &r->parser->wat;
-    mc_status status = read_document(r, error);
+    mc_status status = mc_wat_read(&r->parser->wat, r->block.data, r->block.size, error);
     if (status == MC_E_FORMAT)
         return reject(r, MC_REASON_BAD_JSON, "the record's block is no JSON object", error);
     MC_TRY(status);

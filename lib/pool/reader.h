@@ -4,6 +4,7 @@
 
 #include "io/source.h"
 #include "pool/fields.h"
+#include "pool/filter.h"
 #include "pool/html.h"
 #include "pool/http_body.h"
 #include "pool/json_shim.h"
@@ -62,6 +63,8 @@ struct mc_parser {
     mc_buffer decoded[MC_N_DECODED];
     mc_http *http; /* NULL until a WARC is met */
     mc_html *html;
+    const mc_filter *filter; /* that filter_scratch is for */
+    mc_filter_scratch *filter_scratch;
 };
 
 static inline const char *mc_shard_data(const mc_shard *shard) {

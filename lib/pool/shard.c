@@ -164,6 +164,7 @@ void mc_parser_free(mc_parser *parser) {
         mc_buffer_dispose(&parser->decoded[i]);
     mc_http_free(parser->http);
     mc_html_free(parser->html);
+    mc_filter_scratch_free(parser->filter_scratch);
     free(parser);
 }
 
@@ -174,6 +175,20 @@ static mc_status reject_chunk(const mc_chunk *chunk, mc_batch *batch, mc_error *
                                         [MC_CHUNK_DAMAGED] = MC_REASON_DAMAGED};
     MC_TRY(mc_batch_begin(batch, error));
     return mc_batch_reject(batch, reasons[chunk->kind], chunk->offset, error, "%s", chunk->detail);
+}
+
+static mc_status apply_filter(const mc_filter *filter, mc_parser *parser, mc_batch *batch,
+                              mc_error *error) {
+    if (!filter)
+        return MC_OK;
+    if (parser->filter != filter) { /* of a pool read before */
+        mc_filter_scratch_free(parser->filter_scratch);
+        parser->filter_scratch = NULL;
+        parser->filter = NULL;
+        MC_TRY(mc_filter_scratch_create(&parser->filter_scratch, filter, error));
+        parser->filter = filter;
+    }
+    return mc_filter_apply(filter, parser->filter_scratch, batch, error);
 }
 
 /* What only a very long record needed is not kept. */
@@ -191,5 +206,6 @@ mc_status mc_shard_parse(const mc_shard *shard, mc_parser *parser, const mc_chun
     give_back(&parser->page.joined);
     if (chunk->kind != MC_CHUNK_RECORDS)
         return reject_chunk(chunk, batch, error);
-    return mc_format_ways_of(shard->format)->parse(shard, parser, chunk, batch, error);
+    MC_TRY(mc_format_ways_of(shard->format)->parse(shard, parser, chunk, batch, error));
+    return apply_filter(mc_pool_filter(shard->pool), parser, batch, error);
 }

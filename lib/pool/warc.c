@@ -81,16 +81,16 @@ bool mc_warc_field(mc_bytes *fields, mc_bytes *name, mc_bytes *value) {
     return false;
 }
 
-/* False for what is no number of at most 62 bits. */
+/* False for what is no number of at most 18 digits. */
 static bool parse_length(mc_bytes value, uint64_t *out) {
     uint64_t length = 0;
     for (size_t i = 0; i < value.size; i++) {
-        if (value.data[i] < '0' || value.data[i] > '9' || length >> 58)
+        if (value.data[i] < '0' || value.data[i] > '9')
             return false;
         length = length * 10 + (uint64_t)(value.data[i] - '0');
     }
     *out = length;
-    return value.size > 0;
+    return value.size > 0 && value.size <= 18;
 }
 
 /* A header being read. */

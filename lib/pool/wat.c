@@ -1,264 +1,337 @@
-/* A walk over the places that mc_json_index finds. Most of a document are links that are no images:
- * of each, the walk sees where its members are, and whether the beginning of any value is that of
- * an image's path (or has an escape in it, and so might be). Only then are its members looked at.
+/* One pass over the document sees its quotes, and hence the brackets outside strings. They alone
+ * tell how deep it is; on the way to the links (a chain of objects, each found by its key in the
+ * one around it) what lies directly between two brackets is read as members. Of the links, which
+ * are most of a document, only those are read that hold "G@" or a backslash: all whose path can be
+ * an image's. Time is linear, and memory that of the links found.
  */
 #include "pool/wat.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "pool/json_string.h"
 
 #define BAD MC_E_FORMAT
+#define NO_STRING ((mc_wat_string){0})
+
+/* What is on the way, parents before their children. */
+typedef enum node {
+    NONE, /* outside the document's object */
+    ROOT,
+    ENVELOPE,
+    HEADER,
+    PAYLOAD,
+    RESPONSE,
+    HTML,
+    HEAD,
+    LINKS,
+    N_NODES
+} node;
+
+static const struct {
+    node parent;
+    unsigned depth;
+    char opens, closes;
+    const char *key;
+} nodes[N_NODES] = {
+    [NONE] = {NONE, 0, 0, 0, NULL},
+    [ROOT] = {NONE, 1, '{', '}', NULL},
+    [ENVELOPE] = {ROOT, 2, '{', '}', "Envelope"},
+    [HEADER] = {ENVELOPE, 3, '{', '}', "WARC-Header-Metadata"},
+    [PAYLOAD] = {ENVELOPE, 3, '{', '}', "Payload-Metadata"},
+    [RESPONSE] = {PAYLOAD, 4, '{', '}', "HTTP-Response-Metadata"},
+    [HTML] = {RESPONSE, 5, '{', '}', "HTML-Metadata"},
+    [HEAD] = {HTML, 6, '{', '}', "Head"},
+    [LINKS] = {HTML, 6, '[', ']', "Links"},
+};
 
 typedef struct walk {
     const char *data;
-    const uint32_t *at, *end;
     mc_wat *wat;
     mc_error *error;
+    node node;       /* the innermost one */
+    uint64_t depth;  /* brackets open */
+    size_t text;     /* where what is directly in the node goes on */
+    bool first;      /* no member of the node came before that */
+    node child;      /* what the last member's key names */
+    unsigned marked; /* of what was opened in LINKS */
+    mc_wat_link link;
+    bool is_image;
 } walk;
+
+enum { IS_MARKED = 1, NOT_A_LINK = 2 };
 
 void mc_wat_dispose(mc_wat *wat) {
     free(wat->links);
     *wat = (mc_wat){0};
 }
 
-static inline char peek(const walk *w) {
-    return w->at < w->end ? w->data[*w->at] : '\0';
+/* A node's key takes the place of an earlier one, whatever its value. */
+static void forget(mc_wat *wat, node which) {
+    if (which == ENVELOPE || which == HEADER) {
+        wat->is_response = false;
+        wat->url = NO_STRING;
+    }
+    if (which == HEADER)
+        return;
+    if (which != LINKS)
+        wat->base = NO_STRING;
+    if (which != HEAD)
+        wat->n_links = 0;
+    if (which != LINKS && which != HEAD)
+        wat->is_html = false;
 }
 
-static inline bool take(walk *w, char c) {
-    bool is = peek(w) == c;
-    w->at += is;
-    return is;
+/* ---- members ---- */
+
+typedef struct member {
+    size_t key;           /* behind its quote */
+    mc_wat_string string; /* the value, when it is one */
+    bool is_open;         /* the value is what the bracket opens that ends the text */
+} member;
+
+static size_t skip_space(const char *data, size_t at, size_t end) {
+    while (at < end &&
+           (data[at] == ' ' || data[at] == '\n' || data[at] == '\r' || data[at] == '\t'))
+        at++;
+    return at;
 }
 
-/* +1 for what opens, -1 for what closes. */
-static const signed char nesting[256] = {['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1};
+static size_t skip_string(const char *data, size_t at, mc_wat_string *out) {
+    const char *begin = data + at + 1, *special = mc_json_find_special(begin);
+    *out = (mc_wat_string){(uint32_t)at + 1, (uint32_t)(special - begin)};
+    if (*special == '\\') {
+        special = mc_json_string_end(special) - 1;
+        out->size = MC_WAT_ESCAPED;
+    }
+    return (size_t)(special + 1 - data);
+}
 
-static mc_status skip_value(walk *w) {
-    char c = peek(w);
-    if (c == '\0' || memchr("}],:", c, 4))
-        return BAD;
-    const uint32_t *at = w->at;
+/* End of a value that begins with a bracket, in a link that is closed. */
+static size_t skip_nested(const char *data, size_t at) {
     int64_t depth = 0;
+    mc_wat_string string;
     do {
-        depth += nesting[(unsigned char)w->data[*at++]];
-    } while (depth > 0 && at < w->end);
-    w->at = at;
-    return depth > 0 ? BAD : MC_OK;
+        char c = data[at];
+        at = c == '"' ? skip_string(data, at, &string) : at + 1;
+        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+    } while (depth > 0);
+    return at;
 }
 
-/* Passes over a value: where its string begins, 0 when it is none. */
-static mc_status take_string(walk *w, uint32_t *out) {
-    *out = peek(w) == '"' ? *w->at + 1 : 0;
-    return skip_value(w);
-}
-
-/* A member's key was passed over; the function passes over its value. */
-typedef mc_status member(walk *w, const char *key);
-
-/* Passes over a value, which is hoped to be an object, member by member. */
-static inline mc_status read_object(walk *w, member *use) {
-    if (peek(w) != '{')
-        return skip_value(w);
-    w->at++;
-    if (take(w, '}'))
-        return MC_OK;
-    do {
-        if (peek(w) != '"')
+/* Takes the next member of data[*at .. end), where there is one. Strings are closed there, and
+ * brackets balance or are none. */
+static mc_status take_member(const char *data, size_t *at, size_t end, member *out) {
+    size_t i = *at;
+    if (data[i] != '"')
+        return BAD;
+    *out = (member){.key = i + 1};
+    i = skip_space(data, skip_string(data, i, &out->string), end);
+    out->string = NO_STRING;
+    if (i >= end || data[i] != ':')
+        return BAD;
+    i = skip_space(data, i + 1, end);
+    out->is_open = i >= end;
+    if (i < end && data[i] == '"') {
+        i = skip_string(data, i, &out->string);
+    } else if (i < end && (data[i] == '{' || data[i] == '[')) {
+        i = skip_nested(data, i);
+    } else if (i < end) {
+        size_t value = i;
+        while (i < end && data[i] != ',' && data[i] != '"' && data[i] != ':')
+            i++;
+        if (i == value)
             return BAD;
-        const char *key = w->data + *w->at++ + 1;
-        if (!take(w, ':'))
-            return BAD;
-        MC_TRY(use(w, key));
-    } while (take(w, ','));
-    return take(w, '}') ? MC_OK : BAD;
+    }
+    *at = i;
+    return MC_OK;
 }
 
-#define KEY_IS(key, word) mc_json_string_is((key), (word), sizeof(word) - 1)
+/* Most keys differ in their first character. */
+static inline bool is_key(const char *key, const char *word, size_t size) {
+    return (*key == *word || *key == '\\') && mc_json_string_is(key, word, size);
+}
+#define KEY_IS(key, word) is_key((key), (word), sizeof(word) - 1)
 
-static mc_status head_member(walk *w, const char *key) {
-    return KEY_IS(key, "Base") ? take_string(w, &w->wat->base) : skip_value(w);
+/* The node that a key in w->node names. */
+static node child_of(const walk *w, const char *key) {
+    for (node child = ENVELOPE; child < N_NODES; child++)
+        if (nodes[child].parent == w->node &&
+            is_key(key, nodes[child].key, strlen(nodes[child].key)))
+            return child;
+    return NONE;
 }
 
-static mc_status link_member(walk *w, const char *key) {
-    mc_wat_link *link = &w->wat->links[w->wat->n_links];
-    if (KEY_IS(key, "url"))
-        return take_string(w, &link->url);
-    if (KEY_IS(key, "alt"))
-        return take_string(w, &link->texts[0]);
-    if (KEY_IS(key, "title"))
-        return take_string(w, &link->texts[1]);
-    if (KEY_IS(key, "data-image-title"))
-        return take_string(w, &link->texts[2]);
-    return skip_value(w);
+static void use_member(walk *w, const member *m) {
+    const char *key = w->data + m->key;
+    w->child = child_of(w, key);
+    if (w->child != NONE)
+        forget(w->wat, w->child);
+    else if (w->node == HEAD && KEY_IS(key, "Base"))
+        w->wat->base = m->string;
+    else if (w->node == HEADER && KEY_IS(key, "WARC-Target-URI"))
+        w->wat->url = m->string;
+    else if (w->node == HEADER && KEY_IS(key, "WARC-Type"))
+        w->wat->is_response = m->string.at > 0 && KEY_IS(w->data + m->string.at, "response");
 }
+
+/* Reads the members in data[at .. end). A comma comes before the first unless it is the node's
+ * first; the last may be a key alone, whose value begins at end. */
+static mc_status read_members(walk *w, size_t at, size_t end, bool first, member *last,
+                              void (*use)(walk *w, const member *m)) {
+    *last = (member){0};
+    at = skip_space(w->data, at, end);
+    while (at < end) {
+        if (!first) {
+            if (w->data[at] != ',')
+                return BAD;
+            at = skip_space(w->data, at + 1, end);
+            if (at == end)
+                return BAD;
+        }
+        first = false;
+        MC_TRY(take_member(w->data, &at, end, last));
+        use(w, last);
+        at = skip_space(w->data, at, end);
+    }
+    return MC_OK;
+}
+
+/* ---- links ---- */
 
 static const char image_path[] = "IMG@/src";
-enum { PATH = sizeof image_path - 1 };
-_Static_assert(PATH == 8, "a path's beginning is compared as one word");
 
-/* True when the string begins as an image's path, or has a backslash where that would be. */
-static inline bool may_be_path(const char *s) {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word, path;
-    memcpy(&word, s, PATH);
-    memcpy(&path, image_path, PATH);
-    uint64_t v = word ^ ones * '\\';
-    return word == path || ((v - ones) & ~v & ones << 7);
+static void use_link_member(walk *w, const member *m) {
+    const char *key = w->data + m->key;
+    if (KEY_IS(key, "path"))
+        w->is_image = m->string.at > 0 && mc_json_string_begins(w->data + m->string.at, image_path,
+                                                                sizeof image_path - 1);
+    else if (KEY_IS(key, "url"))
+        w->link.url = m->string;
+    else if (KEY_IS(key, "alt"))
+        w->link.texts[0] = m->string;
+    else if (KEY_IS(key, "title"))
+        w->link.texts[1] = m->string;
+    else if (KEY_IS(key, "data-image-title"))
+        w->link.texts[2] = m->string;
 }
 
-static mc_status path_member(walk *w, const char *key) {
-    if (!KEY_IS(key, "path"))
-        return skip_value(w);
-    uint32_t path;
-    MC_TRY(take_string(w, &path));
-    w->wat->links[w->wat->n_links].url =
-        path > 0 && mc_json_string_begins(w->data + path, image_path, PATH);
-    return MC_OK;
-}
-
-/* Adds the link at start, whose members are all right, if it is an image's. */
-static mc_status take_link(walk *w, const uint32_t *start) {
+/* Reads the link between its braces. */
+static mc_status read_link(walk *w, size_t at, size_t end) {
     mc_wat *wat = w->wat;
-    const uint32_t *end = w->at;
+    member last;
+    w->link = (mc_wat_link){0};
+    w->is_image = false;
+    MC_TRY(read_members(w, at, end, true, &last, use_link_member));
+    if (last.is_open)
+        return BAD;
+    if (!w->is_image)
+        return MC_OK;
     if (wat->n_links == wat->capacity)
         MC_TRY(MC_GROW(wat->links, wat->capacity, wat->n_links + 1, w->error));
-    mc_wat_link *link = &wat->links[wat->n_links];
-    *link = (mc_wat_link){0};
-    w->at = start;
-    MC_TRY(read_object(w, path_member));
-    if (link->url) {
-        *link = (mc_wat_link){0};
-        w->at = start;
-        MC_TRY(read_object(w, link_member));
-        wat->n_links++;
-    }
-    w->at = end;
+    wat->links[wat->n_links++] = w->link;
     return MC_OK;
 }
 
-static mc_status read_link(walk *w) {
-    const uint32_t *start = w->at;
-    bool may_be_image = false;
-    if (peek(w) != '{')
-        return skip_value(w);
-    w->at++;
-    if (take(w, '}'))
+/* ---- brackets ---- */
+
+static void enter(walk *w, node which, size_t at, bool first) {
+    w->node = which;
+    w->text = at + 1;
+    w->first = first;
+}
+
+static mc_status open_in_node(walk *w, size_t at) {
+    char bracket = w->data[at];
+    if (w->node == LINKS) {
+        w->text = at + 1;
+        w->marked = bracket == '{' ? 0 : NOT_A_LINK;
         return MC_OK;
-    do {
-        if (w->end - w->at < 3 || w->data[w->at[0]] != '"' || w->data[w->at[1]] != ':')
+    }
+    if (w->node == NONE) {
+        /* Nothing comes before the object, and only one comes. */
+        if (!w->first || bracket != '{' || skip_space(w->data, 0, at) < at)
             return BAD;
-        const char *value = w->data + w->at[2];
-        w->at += 2;
-        if (*value == '"') {
-            may_be_image = may_be_image || may_be_path(value + 1);
-            w->at++;
-        } else {
-            MC_TRY(skip_value(w));
-        }
-    } while (take(w, ','));
-    if (!take(w, '}'))
-        return BAD;
-    return may_be_image ? take_link(w, start) : MC_OK;
-}
-
-static mc_status read_links(walk *w) {
-    w->wat->n_links = 0;
-    if (peek(w) != '[')
-        return skip_value(w);
-    w->at++;
-    if (take(w, ']'))
+        enter(w, ROOT, at, true);
         return MC_OK;
-    do {
-        MC_TRY(read_link(w));
-    } while (take(w, ','));
-    return take(w, ']') ? MC_OK : BAD;
-}
-
-static mc_status html_member(walk *w, const char *key) {
-    if (KEY_IS(key, "Links"))
-        return read_links(w);
-    if (!KEY_IS(key, "Head"))
-        return skip_value(w);
-    w->wat->base = 0;
-    return read_object(w, head_member);
-}
-
-/* What counts of a page, before its last key; all the keys on the way to it do this. */
-static void forget_page(mc_wat *wat) {
-    wat->is_html = false;
-    wat->base = 0;
-    wat->n_links = 0;
-}
-
-static mc_status response_member(walk *w, const char *key) {
-    if (!KEY_IS(key, "HTML-Metadata"))
-        return skip_value(w);
-    forget_page(w->wat);
-    w->wat->is_html = peek(w) == '{';
-    return read_object(w, html_member);
-}
-
-static mc_status payload_member(walk *w, const char *key) {
-    if (!KEY_IS(key, "HTTP-Response-Metadata"))
-        return skip_value(w);
-    forget_page(w->wat);
-    return read_object(w, response_member);
-}
-
-static mc_status header_member(walk *w, const char *key) {
-    if (KEY_IS(key, "WARC-Target-URI"))
-        return take_string(w, &w->wat->url);
-    if (!KEY_IS(key, "WARC-Type"))
-        return skip_value(w);
-    uint32_t type;
-    MC_TRY(take_string(w, &type));
-    w->wat->is_response = type > 0 && KEY_IS(w->data + type, "response");
+    }
+    member last;
+    MC_TRY(read_members(w, w->text, at, w->first, &last, use_member));
+    if (!last.is_open)
+        return BAD;
+    if (w->child != NONE && nodes[w->child].opens == bracket) {
+        w->wat->is_html = w->wat->is_html || w->child == HTML;
+        enter(w, w->child, at, true);
+    }
     return MC_OK;
 }
 
-static mc_status envelope_member(walk *w, const char *key) {
-    if (KEY_IS(key, "Payload-Metadata")) {
-        forget_page(w->wat);
-        return read_object(w, payload_member);
+static mc_status close_node(walk *w, size_t at) {
+    member last = {0};
+    if (w->node == NONE || w->data[at] != nodes[w->node].closes)
+        return BAD;
+    if (w->node != LINKS)
+        MC_TRY(read_members(w, w->text, at, w->first, &last, use_member));
+    if (last.is_open)
+        return BAD;
+    enter(w, nodes[w->node].parent, at, false);
+    return MC_OK;
+}
+
+static inline mc_status meet(walk *w, size_t at) {
+    char c = w->data[at];
+    if (c == '{' || c == '[') {
+        if (w->depth++ == nodes[w->node].depth)
+            return open_in_node(w, at);
+    } else if (c == '}' || c == ']') {
+        unsigned depth = nodes[w->node].depth;
+        if (w->depth-- == depth)
+            return close_node(w, at);
+        if (w->depth == depth && w->node != LINKS)
+            enter(w, w->node, at, false);
+        else if (w->depth == depth && w->marked == IS_MARKED)
+            return read_link(w, w->text, at);
+    } else {
+        w->marked |= IS_MARKED;
     }
-    if (!KEY_IS(key, "WARC-Header-Metadata"))
-        return skip_value(w);
-    w->wat->is_response = false;
-    w->wat->url = 0;
-    return read_object(w, header_member);
+    return MC_OK;
 }
 
-static void forget_all(mc_wat *wat) {
-    forget_page(wat);
-    wat->is_response = false;
-    wat->url = 0;
+/* ---- the document ---- */
+
+static mc_wat_find *choose(void) {
+#if defined(__x86_64__)
+    mc_isa isa = mc_cpu_isa();
+    if (isa == MC_ISA_AVX512)
+        return mc_wat_find_avx512;
+    if (isa == MC_ISA_AVX2)
+        return mc_wat_find_avx2;
+#endif
+    return mc_wat_find_portable;
 }
 
-static mc_status root_member(walk *w, const char *key) {
-    if (!KEY_IS(key, "Envelope"))
-        return skip_value(w);
-    forget_all(w->wat);
-    return read_object(w, envelope_member);
-}
-
-mc_status mc_wat_read(mc_wat *wat, mc_json *json, const char *data, size_t size, mc_error *error) {
+mc_status mc_wat_read(mc_wat *wat, const char *data, size_t size, mc_error *error) {
     enum { LINKS_KEPT = 1 << 18 };
     if (wat->capacity > LINKS_KEPT)
         mc_wat_dispose(wat);
-    forget_all(wat);
+    if (!wat->find)
+        wat->find = choose();
     wat->data = data;
-    walk w = {.data = data, .wat = wat, .error = error};
-    size_t n;
-    mc_status status = mc_json_index(json, data, size, &w.at, &n);
-    if (status == MC_E_MEMORY)
-        return mc_fail(error, MC_E_MEMORY, "out of memory: JSON of %zu bytes", size);
-    MC_TRY(status);
-    w.end = w.at + n;
-    if (peek(&w) != '{')
+    forget(wat, ENVELOPE);
+    walk w = {.data = data, .wat = wat, .error = error, .first = true};
+    mc_wat_scan scan = {0};
+    uint32_t events[MC_WAT_EVENTS_MAX];
+    if (size >= UINT32_MAX)
         return BAD;
-    MC_TRY(read_object(&w, root_member));
-    return w.at == w.end ? MC_OK : BAD;
+    while (scan.at < size) {
+        size_t n = wat->find(&scan, data, size, events);
+        if (scan.stray) /* from here on it would not be agreed where strings end */
+            return BAD;
+        for (size_t i = 0; i < n; i++)
+            MC_TRY(meet(&w, events[i]));
+    }
+    wat->is_ascii = !scan.high;
+    bool whole = w.node == NONE && !w.first && !scan.within;
+    return whole && skip_space(data, w.text, size) == size ? MC_OK : BAD;
 }

@@ -22,6 +22,7 @@ typedef struct reading {
     mc_buffer uids; /* a line a record: its uid */
     uint64_t n_rejects_for[MC_N_REASONS];
     uint64_t n_numbers, n_records, n_rejects, n_texts, n_replaced, n_chunks;
+    mc_crawl_totals crawl;
 } reading;
 
 typedef struct reading_limits {
@@ -103,6 +104,7 @@ static inline void log_batch(reading *r, const mc_batch *batch) {
     r->n_rejects += batch->n_rejects;
     r->n_texts += batch->n_texts;
     r->n_replaced += batch->n_replaced;
+    mc_crawl_totals_add(&r->crawl, &batch->crawl);
 }
 
 static inline void read_shard(reading *r, mc_shard *shard) {
