@@ -8,6 +8,7 @@
 
 #define UUID_DIGITS 24
 #define SHA224_BYTES 28
+#define PATH_BYTES_MAX 4096
 
 mc_status mc_renderer_init(mc_renderer *renderer, mc_error *error) {
     *renderer = (mc_renderer){0};
@@ -31,6 +32,8 @@ mc_status mc_render_path(const char *path, mc_buffer *out, mc_error *error) {
     size_t size = strlen(path);
     mc_buffer clean = {0};
     out->size = 0;
+    if (size >= PATH_BYTES_MAX) /* it is repeated in every line */
+        return mc_fail(error, MC_E_LIMIT, "a path or URL has more than %d bytes", PATH_BYTES_MAX);
     mc_status status = mc_buffer_reserve(&clean, MC_UTF8_REPLACED_MAX(size) + 1, error);
     if (status == MC_OK) {
         clean.size = mc_utf8_replace(path, size, clean.data, NULL);

@@ -54,19 +54,24 @@ static mc_status reject_from(mc_batch *batch, size_t first, uint64_t offset, con
 }
 
 mc_status mc_batch_bound(mc_batch *batch, uint64_t offset, mc_error *error) {
-    if (batch->bytes.size <= MC_BLOCK_BYTES_MAX && batch->n_texts <= MC_BLOCK_TEXTS_MAX)
+    uint64_t most = batch->bytes.size;
+    for (size_t i = 0; i < batch->n_records; i++)
+        most += batch->records[i].page_size;
+    if (most <= MC_BLOCK_BYTES_MAX && batch->n_texts <= MC_BLOCK_TEXTS_MAX)
         return MC_OK;
     uint64_t n_bytes = 0, n_texts = 0;
     size_t fit = 0;
     for (; fit < batch->n_records; fit++) {
         const mc_record *record = &batch->records[fit];
         n_texts += record->n_texts;
-        n_bytes += record->url_size;
+        n_bytes += (uint64_t)record->url_size + record->page_size;
         for (uint32_t i = 0; i < record->n_texts; i++)
             n_bytes += batch->texts[record->first_text + i].size;
         if (n_bytes > MC_BLOCK_BYTES_MAX || n_texts > MC_BLOCK_TEXTS_MAX)
             break;
     }
+    if (fit == batch->n_records)
+        return MC_OK;
     return reject_from(batch, fit, offset, "the record's texts are too many or too long", error);
 }
 

@@ -26,7 +26,8 @@ MC_MUST_CHECK mc_status mc_worker_match(mc_worker *worker, const mc_shard *shard
                                         mc_error *error);
 
 /* Rejects, as too long, the records from the first on with which the batch has more texts, or more
- * bytes in them, than a block holds. Only a very long record has so many. offset is the chunk's. */
+ * bytes in them and in the URLs of images and pages, than a block holds. Only a very long record,
+ * or a page of a very long URL with many images, has so many. offset is the chunk's. */
 MC_MUST_CHECK mc_status mc_batch_bound(mc_batch *batch, uint64_t offset, mc_error *error);
 /* Rejects all of them: their matches do not fit. */
 MC_MUST_CHECK mc_status mc_batch_reject_all(mc_batch *batch, uint64_t offset, mc_error *error);

@@ -186,6 +186,21 @@ static void too_many_bytes_cost_their_record(void **state) {
     mc_batch_dispose(&batch);
 }
 
+static void long_urls_of_pages_count_with_every_image(void **state) {
+    (void)state;
+    mc_batch batch = {0};
+    for (int i = 0; i < 300; i++) {
+        add_record(&batch, 1, bytes_of("a"));
+        batch.records[i].page_size = 1 << 20;
+        batch.records[i].source = 77;
+    }
+    assert_int_equal(mc_batch_bound(&batch, 0, NULL), MC_OK);
+    assert_in_range(batch.n_records, 200, (MC_BLOCK_BYTES_MAX >> 20));
+    assert_int_equal(batch.n_rejects, 300 - batch.n_records);
+    assert_int_equal(batch.rejects[0].offset, 77);
+    mc_batch_dispose(&batch);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_are_escaped_as_byte_by_byte),
@@ -193,6 +208,7 @@ int main(void) {
         cmocka_unit_test(damaged_lines_do_no_harm),
         cmocka_unit_test(too_many_texts_cost_their_record),
         cmocka_unit_test(too_many_bytes_cost_their_record),
+        cmocka_unit_test(long_urls_of_pages_count_with_every_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
