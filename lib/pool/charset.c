@@ -3,7 +3,6 @@
 #include "pool/charset.h"
 
 #include <errno.h>
-#include <iconv.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +10,15 @@
 #include "metacurate/text.h"
 #include "pool/charset_put.h"
 #include "pool/charset_table.h"
+#include "pool/charset_tables.h"
 #include "pool/json_shim.h"
 
-#define N_HIGH 128 /* bytes from 0x80 on */
-
 struct mc_charset {
-    uint16_t *tables[MC_N_ENCODINGS];    /* code points of bytes from 0x80 on; NULL: not made */
+    uint16_t *singles[MC_N_ENCODINGS];   /* NULL: not made */
+    mc_pairs *pairs[MC_N_ENCODINGS];     /* the same */
     iconv_t descriptors[MC_N_ENCODINGS]; /* where is_open */
     unsigned char is_open[MC_N_ENCODINGS];
 };
-
-static iconv_t const NO_ICONV = (iconv_t)-1;
 
 mc_status mc_charset_create(mc_charset **out, mc_error *error) {
     return MC_ALLOC(*out, 1, error);
@@ -31,21 +28,29 @@ void mc_charset_free(mc_charset *charset) {
     if (!charset)
         return;
     for (size_t i = 0; i < MC_N_ENCODINGS; i++) {
-        free(charset->tables[i]);
+        free(charset->singles[i]);
+        free(charset->pairs[i]);
         if (charset->is_open[i])
             iconv_close(charset->descriptors[i]);
     }
     free(charset);
 }
 
-static mc_status open_iconv(const char *to, mc_encoding encoding, iconv_t *out, mc_error *error) {
-    *out = iconv_open(to, mc_encodings[encoding].iconv_name);
-    if (*out != NO_ICONV)
+/* What the decoder needs that is made once. */
+static mc_status prepare(mc_charset *charset, mc_encoding encoding, mc_error *error) {
+    mc_decoder decoder = mc_encodings[encoding].decoder;
+    if (decoder == MC_DECODE_SINGLE && !charset->singles[encoding])
+        return mc_charset_make_singles(encoding, &charset->singles[encoding], error);
+    if (decoder != MC_DECODE_PAIRS && decoder != MC_DECODE_STATEFUL)
         return MC_OK;
-    if (errno == ENOMEM)
-        return mc_fail(error, MC_E_MEMORY, "out of memory");
-    return mc_fail(error, MC_E_UNSUPPORTED, "this system has no converter for %.40s",
-                   mc_encodings[encoding].iconv_name);
+    if (!charset->is_open[encoding]) {
+        MC_TRY(mc_charset_open("UTF-8", encoding, &charset->descriptors[encoding], error));
+        charset->is_open[encoding] = 1;
+    }
+    if (decoder == MC_DECODE_PAIRS && !charset->pairs[encoding])
+        return mc_charset_make_pairs(encoding, charset->descriptors[encoding],
+                                     &charset->pairs[encoding], error);
+    return MC_OK;
 }
 
 /* Room for n parts of input, each of which becomes three bytes at most. */
@@ -56,58 +61,35 @@ static mc_status reserve_parts(mc_buffer *out, size_t n, mc_error *error) {
     return mc_buffer_reserve(out, 3 * n, error);
 }
 
+/* Copies the ASCII at *p; returns the end of the copy. */
+static char *copy_ascii(char *to, const unsigned char **p, const unsigned char *end) {
+    const unsigned char *from = *p;
+    uint64_t word;
+    for (; end - from >= 8; from += 8, to += 8) {
+        memcpy(&word, from, 8);
+        if (word & 0x8080808080808080u)
+            break;
+        memcpy(to, &word, 8);
+    }
+    while (from < end && *from < 0x80)
+        *to++ = (char)*from++;
+    *p = from;
+    return to;
+}
+
 /* --- single bytes ---------------------------------------------------------------------------- */
-
-/* Where the standard's table differs from glibc's. */
-static const struct {
-    const char *iconv_name;
-    unsigned char byte;
-    uint16_t code_point;
-} CORRECTIONS[] = {{"CP1255", 0xCA, 0x05BA},    {"KOI8-U", 0xAE, 0x045E},
-                   {"KOI8-U", 0xBE, 0x040E},    {"MACINTOSH", 0xC6, 0x2206},
-                   {"MACINTOSH", 0xF0, 0xF8FF}, {"MAC-UK", 0xFF, 0x20AC}};
-
-static void correct_table(uint16_t *table, const char *iconv_name) {
-    for (size_t i = 0; i < sizeof CORRECTIONS / sizeof *CORRECTIONS; i++)
-        if (strcmp(CORRECTIONS[i].iconv_name, iconv_name) == 0)
-            table[CORRECTIONS[i].byte - 0x80] = CORRECTIONS[i].code_point;
-}
-
-static mc_status make_table(mc_charset *charset, mc_encoding encoding, mc_error *error) {
-    uint16_t *table = NULL;
-    iconv_t descriptor;
-    MC_TRY(open_iconv("UTF-16LE", encoding, &descriptor, error));
-    mc_status status = MC_ALLOC(table, N_HIGH, error);
-    for (unsigned i = 0; status == MC_OK && i < N_HIGH; i++) {
-        char byte = (char)(0x80 + i), *in = &byte;
-        unsigned char units[8];
-        char *out = (char *)units;
-        size_t in_size = 1, out_size = sizeof units;
-        iconv(descriptor, NULL, NULL, NULL, NULL);
-        size_t result = iconv(descriptor, &in, &in_size, &out, &out_size);
-        if (result != (size_t)-1) /* some keep a letter back for an accent that may follow */
-            result = iconv(descriptor, NULL, NULL, &out, &out_size);
-        if (result != (size_t)-1 && out_size == sizeof units - 2)
-            table[i] = (uint16_t)(units[0] | units[1] << 8);
-        else /* the standard keeps what is no letter as a control character */
-            table[i] = i < 0x20 ? (uint16_t)(0x80 + i) : MC_REPLACEMENT;
-    }
-    iconv_close(descriptor);
-    if (status == MC_OK) {
-        correct_table(table, mc_encodings[encoding].iconv_name);
-        charset->tables[encoding] = table;
-    }
-    return status;
-}
 
 static void decode_single(const uint16_t *table, mc_bytes bytes, mc_buffer *out,
                           size_t *n_replaced) {
     const unsigned char *p = (const unsigned char *)bytes.data, *end = p + bytes.size;
     char *to = out->data;
-    for (; p < end; p++) {
-        uint32_t c = *p < 0x80 ? *p : table[*p - 0x80];
-        *n_replaced += c == MC_REPLACEMENT;
-        to = mc_charset_put(to, c);
+    while (p < end) {
+        to = copy_ascii(to, &p, end);
+        for (; p < end && *p >= 0x80; p++) {
+            uint32_t c = table[*p - 0x80];
+            *n_replaced += c == MC_REPLACEMENT;
+            to = mc_charset_put(to, c);
+        }
     }
     out->size = (size_t)(to - out->data);
 }
@@ -152,28 +134,64 @@ static void decode_utf16(mc_bytes bytes, bool big, mc_buffer *out, size_t *n_rep
     out->size = (size_t)(to - out->data);
 }
 
-/* --- iconv ----------------------------------------------------------------------------------- */
+/* --- two bytes, and more --------------------------------------------------------------------- */
 
-/* What iconv refuses at p: a lead byte, and a second byte with it unless that is ASCII. */
-static size_t refused_size(const char *p, size_t size) {
-    unsigned char lead = (unsigned char)p[0];
-    return size > 1 && lead > 0x80 && lead < 0xFF && (unsigned char)p[1] >= 0x80 ? 2 : 1;
+/* How much is wrong at p: a lead byte, and a second byte with it unless that is ASCII. */
+static size_t wrong_size(const unsigned char *p, size_t size) {
+    return size > 1 && p[0] > 0x80 && p[0] < 0xFF && p[1] >= 0x80 ? 2 : 1;
 }
 
-static mc_status decode_several(mc_charset *charset, mc_encoding encoding, mc_bytes bytes,
-                                mc_buffer *out, size_t *n_replaced, mc_error *error) {
-    if (!charset->is_open[encoding]) {
-        MC_TRY(open_iconv("UTF-8", encoding, &charset->descriptors[encoding], error));
-        charset->is_open[encoding] = 1;
+/* The character at p, of up to four bytes, by iconv. Returns how many; 0 when it is wrong. */
+static size_t decode_long(iconv_t descriptor, const unsigned char *p, size_t size, char **to) {
+    for (size_t n = 2; n <= 4 && n <= size; n++) {
+        char *in = (char *)(uintptr_t)p, *out = *to;
+        size_t left = n, room = 2 * n; /* as much as there is, and a byte more */
+        iconv(descriptor, NULL, NULL, NULL, NULL);
+        size_t result = iconv(descriptor, &in, &left, &out, &room);
+        if (result != (size_t)-1)
+            result = iconv(descriptor, NULL, NULL, &out, &room);
+        if (result != (size_t)-1) {
+            *to = out;
+            return n;
+        }
+        if (errno != EINVAL)
+            break;
     }
-    iconv_t descriptor = charset->descriptors[encoding];
-    iconv(descriptor, NULL, NULL, NULL, NULL);
-    bool chinese = strcmp(mc_encodings[encoding].iconv_name, "GB18030") == 0;
+    return 0;
+}
+
+static void decode_pairs(const mc_pairs *table, iconv_t descriptor, mc_bytes bytes, mc_buffer *out,
+                         size_t *n_replaced) {
+    const unsigned char *p = (const unsigned char *)bytes.data, *end = p + bytes.size;
+    char *to = out->data;
+    while (p < end) {
+        to = copy_ascii(to, &p, end);
+        while (p < end && *p >= 0x80) {
+            size_t left = (size_t)(end - p), taken = 2;
+            uint32_t c = table->singles[*p - 0x80];
+            if (c)
+                taken = 1;
+            else if (left > 1)
+                c = table->pairs[*p - 0x80][p[1]];
+            if (c > MC_PAIR_LONG) {
+                to = mc_charset_put(to, c);
+            } else if (c == MC_PAIR_BAD || (taken = decode_long(descriptor, p, left, &to)) == 0) {
+                taken = wrong_size(p, left);
+                to = mc_charset_put(to, MC_REPLACEMENT);
+                ++*n_replaced;
+            }
+            p += taken;
+        }
+    }
+    out->size = (size_t)(to - out->data);
+}
+
+static mc_status decode_stateful(iconv_t descriptor, mc_bytes bytes, mc_buffer *out,
+                                 size_t *n_replaced, mc_error *error) {
     /* iconv's interface is older than const; it does not write to its input. */
     char *p = (char *)(uintptr_t)bytes.data;
     size_t left = bytes.size;
-    out->size = 0;
-    MC_TRY(mc_buffer_reserve(out, bytes.size + bytes.size / 2 + 16, error));
+    iconv(descriptor, NULL, NULL, NULL, NULL);
     while (left > 0) {
         char *to = out->data + out->size;
         size_t room = out->capacity - out->size;
@@ -185,19 +203,13 @@ static mc_status decode_several(mc_charset *charset, mc_encoding encoding, mc_by
         MC_TRY(mc_buffer_reserve(out, problem == E2BIG ? out->size + 64 : 16, error));
         if (problem == E2BIG)
             continue;
-        size_t refused = problem == EINVAL ? left : refused_size(p, left);
-        bool euro = chinese && (unsigned char)*p == 0x80;
-        *n_replaced += !euro;
-        to = mc_charset_put(out->data + out->size, euro ? 0x20AC : MC_REPLACEMENT);
+        size_t wrong = problem == EINVAL ? left : 1;
+        to = mc_charset_put(out->data + out->size, MC_REPLACEMENT);
         out->size = (size_t)(to - out->data);
-        p += refused;
-        left -= refused;
+        p += wrong;
+        left -= wrong;
+        ++*n_replaced;
     }
-    MC_TRY(mc_buffer_reserve(out, 16, error));
-    char *to = out->data + out->size;
-    size_t room = out->capacity - out->size;
-    iconv(descriptor, NULL, NULL, &to, &room); /* a letter kept back for an accent */
-    out->size = (size_t)(to - out->data);
     return MC_OK;
 }
 
@@ -227,12 +239,8 @@ mc_status mc_charset_decode(mc_charset *charset, mc_encoding encoding, mc_bytes 
         return MC_OK;
     if ((decoder == MC_DECODE_SINGLE || decoder == MC_DECODE_USER_DEFINED) && is_ascii(bytes))
         return MC_OK;
-    if (decoder == MC_DECODE_SINGLE && !charset->tables[encoding])
-        MC_TRY(make_table(charset, encoding, error));
-    if (decoder == MC_DECODE_SEVERAL)
-        MC_TRY(decode_several(charset, encoding, bytes, out, &replaced, error));
-    else
-        MC_TRY(reserve_parts(out, bytes.size, error));
+    MC_TRY(prepare(charset, encoding, error));
+    MC_TRY(reserve_parts(out, bytes.size, error));
 
     if (decoder == MC_DECODE_UTF8)
         out->size = mc_utf8_replace(bytes.data, bytes.size, out->data, &replaced);
@@ -241,7 +249,12 @@ mc_status mc_charset_decode(mc_charset *charset, mc_encoding encoding, mc_bytes 
     else if (decoder == MC_DECODE_USER_DEFINED)
         decode_user_defined(bytes, out);
     else if (decoder == MC_DECODE_SINGLE)
-        decode_single(charset->tables[encoding], bytes, out, &replaced);
+        decode_single(charset->singles[encoding], bytes, out, &replaced);
+    else if (decoder == MC_DECODE_PAIRS)
+        decode_pairs(charset->pairs[encoding], charset->descriptors[encoding], bytes, out,
+                     &replaced);
+    else
+        MC_TRY(decode_stateful(charset->descriptors[encoding], bytes, out, &replaced, error));
     *text = (mc_bytes){out->data, out->size};
     *n_replaced += replaced;
     return MC_OK;

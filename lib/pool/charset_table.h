@@ -8,8 +8,9 @@ typedef enum mc_decoder {
     MC_DECODE_UTF8,
     MC_DECODE_UTF16,
     MC_DECODE_USER_DEFINED,
-    MC_DECODE_SINGLE,  /* a byte a character: a table made with iconv */
-    MC_DECODE_SEVERAL, /* iconv */
+    MC_DECODE_SINGLE,   /* a byte a character: a table made with iconv */
+    MC_DECODE_PAIRS,    /* mostly two: the same, and iconv for the others */
+    MC_DECODE_STATEFUL, /* iconv */
     MC_DECODE_NEVER
 } mc_decoder;
 
