@@ -84,7 +84,8 @@ def make_input(kind, size, texts):
 def compiled_list(entries):
     path = os.path.join(engines.INPUTS, "crawl.mca")
     if not engines.is_newer(path, METACURATE):
-        subprocess.run([METACURATE, "compile", "-m", entries, "-o", path, "--quiet"], check=True)
+        subprocess.run([METACURATE, "compile", "-m", entries, "-o", path, "--overwrite",
+                        "--quiet"], check=True)
     return path
 
 
@@ -92,16 +93,14 @@ def compiled_list(entries):
 
 
 def pairs_of(row):
-    """URL and texts of every pair that a command prints; ours prints them with -o -."""
-    command = list(row.command)
-    if command[0] == METACURATE:
-        command[command.index("-o") + 1] = "-"
-        command.remove("--overwrite")
+    """Names and texts of every pair of a command, which prints them where its output is -."""
+    command = ["-" if part.startswith(OUT) else part for part in row.command if part != "--overwrite"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         pairs = []
         for line in process.stdout:
             pair = json.loads(line)
-            pairs.append((pair["url"], tuple((text[0], text[1]) for text in pair["texts"])))
+            names = (pair["uid"], pair["uuid"], pair["url"], pair["page_url"])
+            pairs.append((*names, tuple((text[0], text[1]) for text in pair["texts"])))
     if process.returncode:
         raise Failure(f"{row.name} ended with status {process.returncode}")
     return pairs
@@ -112,7 +111,7 @@ def compare(tables):
     for table, rows, facts in tables:
         for row in (row for row in rows if row.name in table["pairs"]):
             pairs = pairs_of(row)
-            n_texts = sum(len(texts) for _, texts in pairs)
+            n_texts = sum(len(pair[-1]) for pair in pairs)
             if (len(pairs), n_texts) != (facts["records"], facts["texts"]):
                 raise Failure(f"{row.name}: {len(pairs)} pairs with {n_texts} texts, not {facts['records']} "
                               f"with {facts['texts']}: no times are taken")

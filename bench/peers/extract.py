@@ -1,13 +1,17 @@
 """Image-text pairs of a WAT file with FastWARC and simdjson, as one would write it in Python.
 
-    extract.py FILE      prints {"url": ..., "texts": [[key, text], ...]} lines
+    extract.py FILE OUT      writes lines {"uid", "uuid", "url", "page_url", "texts": [[key, text], ...]},
+                             compressed with zstd; printed as they are when OUT is -
 """
+import hashlib
 import json
 import re
 import sys
 from urllib.parse import urljoin
 
 import simdjson
+import xxhash
+import zstandard
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 KEYS = ("alt", "title", "data-image-title")
@@ -22,7 +26,8 @@ def pairs(record):
     if header["WARC-Type"] != "response":
         return
     html = envelope["Payload-Metadata"]["HTTP-Response-Metadata"]["HTML-Metadata"]
-    base = urljoin(header["WARC-Target-URI"], html["Head"].get("Base") or "")
+    page_url = header["WARC-Target-URI"]
+    base = urljoin(page_url, html["Head"].get("Base") or "")
     for link in html["Links"]:
         if not link["path"].startswith("IMG@/src"):
             continue
@@ -30,9 +35,13 @@ def pairs(record):
         texts = [(key, text) for key, text in texts if text]
         url = urljoin(base, re.sub("[\t\n]", "", link["url"].strip())).replace(" ", "%20")
         if texts and url.startswith(("http://", "https://")):
-            yield url, texts
+            uid = xxhash.xxh3_128_hexdigest(url.encode())
+            uuid = hashlib.sha224(url.encode()).hexdigest()[:24]
+            yield {"uid": uid, "uuid": uuid, "url": url, "page_url": page_url, "texts": texts}
 
 
+out = sys.stdout if sys.argv[2] == "-" else zstandard.open(sys.argv[2], "wt", encoding="utf-8")
 for record in ArchiveIterator(open(sys.argv[1], "rb"), record_types=WarcRecordType.metadata, parse_http=False):
-    for url, texts in pairs(record.reader.read()):
-        sys.stdout.write(json.dumps({"url": url, "texts": texts}, ensure_ascii=False) + "\n")
+    for pair in pairs(record.reader.read()):
+        out.write(json.dumps(pair, ensure_ascii=False) + "\n")
+out.close()

@@ -58,7 +58,7 @@ def extract(content):
 def ranges(rejects):
     """Stored bytes that the ledger says were passed over: (start, end), the end not included."""
     found = [re.search(r"bytes (\d+) to (\d+)", reject["detail"]) for reject in rejects]
-    return [(int(match[1]), int(match[2]) + 1) for match in found if match]
+    return [(int(match[1]), int(match[2])) for match in found if match]
 
 
 def judge(content, present, touched):
