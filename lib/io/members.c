@@ -28,10 +28,10 @@
 
 #include "base/buffer.h"
 
-#define LOOKBACK ((size_t)128 << 10) /* far beyond what a decoder gone astray takes to notice */
+#define LOOKBACK ((size_t)1 << 20)
 #define PIECE ((size_t)64 << 10)
-#define IN_MAX ((size_t)256 << 10) /* of a member that is decoded at once, as stored */
-#define OUT_MAX ((size_t)1 << 20)  /* decoded */
+#define IN_MAX ((size_t)1 << 20)  /* of a member that is decoded at once, as stored */
+#define OUT_MAX ((size_t)4 << 20) /* decoded */
 /* Bytes, in and out, of members tried in vain: so many, and so many more for each byte stored. */
 #define WORK ((uint64_t)64 << 20)
 #define WORK_SHARE 16
@@ -279,6 +279,7 @@ static mc_status decode_at_once(members *m, mc_stored *stored, char *out, size_t
     const mc_codec *codec = m->codec;
     const unsigned char *data = window(stored);
     size_t have = window_size(stored), used, made;
+    size_t own = 4 * m->usual_out < OUT_MAX ? 4 * m->usual_out : OUT_MAX;
     bool full = true;
     *done = false;
     if (size / 2 >= m->usual_out) {
@@ -286,12 +287,12 @@ static mc_status decode_at_once(members *m, mc_stored *stored, char *out, size_t
         *done = codec->decode(m->state, data, have, &used, out, room, &made, &full);
         if (*done)
             *got += made;
-        full = full && room < OUT_MAX;
+        full = full && room < own;
     }
     if (!*done && full) {
         m->held.size = m->held_at = 0;
-        MC_TRY(mc_buffer_reserve(&m->held, OUT_MAX, error));
-        *done = codec->decode(m->state, data, have, &used, m->held.data, OUT_MAX, &made, &full);
+        MC_TRY(mc_buffer_reserve(&m->held, own, error));
+        *done = codec->decode(m->state, data, have, &used, m->held.data, own, &made, &full);
         if (*done)
             m->held.size = made;
     }
