@@ -10,6 +10,8 @@
 
 #include "match/ledger.h"
 #include "match/resume.h"
+#include "pool/html.h"
+#include "pool/http_body.h"
 
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -286,6 +288,48 @@ static mc_status balance_share(mc_error *error) {
     return run_balance(&options, error);
 }
 
+static mc_status take_image(void *context, const mc_html_image *image, mc_error *error) {
+    (void)error;
+    *(size_t *)context += image->alt.size;
+    return MC_OK;
+}
+
+static mc_status read_pages(mc_error *error) {
+    static const char *const RESPONSES[] = {
+        "HTTP/1.1 200 OK\nContent-Type: text/html\n\n<base href='&#97;'><img src=a alt='&amp;'>",
+        "HTTP/1.1 200 OK\nContent-Type: text/html; charset=koi8-r\n\n<img src=a alt=\xC1>",
+        "HTTP/1.1 200 OK\nContent-Type: text/html; charset=gbk\n\n<img src=a alt=\xC4\xE3>",
+        "HTTP/1.1 200 OK\nContent-Type: text/html; charset=utf-8\n\n<img src=a alt=\xFF>",
+        "HTTP/1.1 200 OK\nContent-Type: text/html; charset=iso-2022-jp\n\n<img src=a alt=x>",
+        "HTTP/1.1 200 OK\nContent-Type: text/html\nTransfer-Encoding: chunked\n"
+        "Content-Encoding: deflate\n\nc\n\x78\x9c\xb3\xc9\xcc\x4d\x57\x28\x2e\x4a\xb6\x4d\n0\n\n"};
+    mc_http *http = NULL;
+    mc_html *html = NULL;
+    size_t alts = 0;
+    mc_status status = mc_http_create(&http, error);
+    if (status == MC_OK)
+        status = mc_html_create(&html, error);
+    for (size_t i = 0; status == MC_OK && i < N_OF(RESPONSES); i++) {
+        mc_http_kind kind;
+        mc_bytes page, response = {RESPONSES[i], strlen(RESPONSES[i])};
+        status = mc_http_page(http, response, 1000, &kind, &page, NULL, error);
+        if (status == MC_OK && kind != MC_HTTP_HTML)
+            status = mc_fail(error, MC_E_MISMATCH, "no page");
+        if (status == MC_OK)
+            status = mc_html_images(html, page, true, take_image, &alts, error);
+    }
+    if (status == MC_OK && alts != 1 + 2 + 3 + 3 + 1)
+        status = mc_fail(error, MC_E_MISMATCH, "other images");
+    mc_http_free(http);
+    mc_html_free(html);
+    return status;
+}
+
+static void pages_are_read_or_not(void **state) {
+    (void)state;
+    fail_each(read_pages, 10);
+}
+
 static void lists_are_compiled_or_not(void **state) {
     (void)state;
     fail_each(compile, 5);
@@ -377,10 +421,10 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lists_are_compiled_or_not), cmocka_unit_test(texts_are_scanned_or_not),
-        cmocka_unit_test(blocks_are_coded_or_not),   cmocka_unit_test(indexes_are_written_or_not),
-        cmocka_unit_test(indexes_are_read_or_not),   cmocka_unit_test(pools_are_matched_or_not),
-        cmocka_unit_test(pairs_are_balanced_or_not),
+        cmocka_unit_test(pages_are_read_or_not),      cmocka_unit_test(lists_are_compiled_or_not),
+        cmocka_unit_test(texts_are_scanned_or_not),   cmocka_unit_test(blocks_are_coded_or_not),
+        cmocka_unit_test(indexes_are_written_or_not), cmocka_unit_test(indexes_are_read_or_not),
+        cmocka_unit_test(pools_are_matched_or_not),   cmocka_unit_test(pairs_are_balanced_or_not),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
