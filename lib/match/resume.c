@@ -61,7 +61,7 @@ mc_status mc_resume_describe_reading(mc_index_info *info, const mc_pool *pool, s
                                      const char *filter_digest, mc_error *error) {
     const mc_pool_options *read = mc_pool_get_options(pool);
     mc_pool_options *out = &info->read;
-    memcpy(info->filter_digest, filter_digest, sizeof info->filter_digest);
+    snprintf(info->filter_digest, sizeof info->filter_digest, "%s", filter_digest);
     out->max_record = read->max_record ? read->max_record : MC_MAX_RECORD_DEFAULT;
     out->lazy_images = read->lazy_images;
     out->lid = read->lid;

@@ -228,7 +228,7 @@ static void lines_match_as_the_rule_says(void **state) {
         mc_match_options options = options_for(pool, scratch(keep ? "kept" : "out"));
         mc_match_result result;
         uint64_t counts[N_WORDS] = {0}, n_texts = 0;
-        options.keep_texts = keep;
+        options.keep_texts = keep ? MC_KEEP_ALWAYS : MC_KEEP_AUTO;
         options.control = &control;
         run(&options, &result);
         for (size_t i = 0; i < 4; i++) {
