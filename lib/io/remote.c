@@ -276,7 +276,8 @@ static size_t take_body(char *bytes, size_t one, size_t n, void *context) {
     XXH3_128bits_update(r->hash, data, n);
     r->received += n;
     size_t room = r->out_size - r->out_got, part = n < room ? n : room;
-    memcpy(r->out + r->out_got, data, part);
+    if (part > 0)
+        memcpy(r->out + r->out_got, data, part);
     r->out_got += part;
     if (r->spare_begin == r->spare_end)
         r->spare_begin = r->spare_end = 0;

@@ -75,14 +75,20 @@ def tag(content):
     return '"' + hashlib.sha256(content).hexdigest()[:16] + '"'
 
 
+class Threads(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """A client that goes away is none of ours."""
+
+
 class Server:
     """with Server() as server: server.put("/a", content, behaviour); server.url("/a")"""
 
     def __init__(self, certificate=None):
         self.scheme = "https" if certificate else "http"
         self.paths, self.requests, self.lock = {}, [], threading.Lock()
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
+        self.http = Threads(("127.0.0.1", 0), Handler)
         self.http.pool = self
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
