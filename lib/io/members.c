@@ -7,8 +7,8 @@
  *             stored bytes stay in the window until then
  *   streamed  what a held member becomes at MC_MEMBER_HELD bytes: what is decoded is handed out
  *
- * So one member in a row of its kind is decoded in vain at most once, however large: where the
- * first way fails the second follows, which learns what the next member is given to.
+ * Where the first way fails the second follows, and the next member is given to what the last one
+ * would have been right for. So no part of a member is decoded more than twice, and rarely that.
  *
  * Damage. A damaged member is passed over up to the next place where a member decodes whole (or
  * far), which is looked for from its own start on: a decoder gone astray may run through the next
@@ -79,13 +79,12 @@ static mc_status step(members *m, const mc_stored *stored, char *out, size_t roo
     return MC_OK;
 }
 
-/* MC_END where the file ends. */
+/* MC_END where the file is known to end. */
 static mc_status read_more(mc_stored *stored, mc_error *error) {
     size_t have = window_size(stored), more = have / 2 < PIECE ? have / 2 : PIECE;
     if (stored->ended)
         return MC_END;
-    MC_TRY(mc_stored_peek(stored, have + more + 1, error));
-    return window_size(stored) > have ? MC_OK : MC_END;
+    return mc_stored_peek(stored, have + more + 1, error);
 }
 
 static mc_status make_room(mc_buffer *out, size_t *room, mc_error *error) {

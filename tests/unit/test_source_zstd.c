@@ -62,6 +62,14 @@ static void skippable_frames_may_be_all_there_is(void **state) {
     assert_content(&found, "more", 4);
     found = read_bytes(stored.data, 3000000, 10);
     assert_damage(&found, "", 0, "truncated");
+    /* The last, with nothing behind it, when the end of the file is not known yet. */
+    for (size_t size = 100000; size < 5000000; size = size * 2 + 12345) {
+        stored.size = 0;
+        append_frame(&stored, "first", 5, 1);
+        append_skippable(&stored, size);
+        found = read_bytes(stored.data, stored.size, 10);
+        assert_content(&found, "first", 5);
+    }
     mc_buffer_dispose(&stored);
 }
 
