@@ -4,14 +4,17 @@
  * every time. Those of jansson fail only where documents are made, since it does not tell what
  * it cannot parse from what it has no memory for. */
 #include "made_pairs.h"
+#include "made_tar.h"
 #include "no_sync.h"
 
 #include <jansson.h>
 
 #include "match/ledger.h"
 #include "match/resume.h"
+#include "metacurate/extract.h"
 #include "pool/html.h"
 #include "pool/http_body.h"
+#include "pool/shard.h"
 
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -90,7 +93,7 @@ static struct {
     mc_batch batch;
     made_sets sets;
     mc_pool_options read;
-    char pool_path[1024], folder[1024], index_path[1024], uids_path[1024];
+    char pool_path[1024], folder[1024], index_path[1024], uids_path[1024], list_path[1024];
     made_pool pool;
 } given;
 
@@ -248,6 +251,47 @@ static mc_status print(mc_error *error) {
     return status;
 }
 
+static mc_status extract_pool(mc_dedup dedup, bool resume, mc_error *error) {
+    const char *inputs[] = {given.pool_path};
+    mc_pool *pool;
+    mc_extract_result result;
+    MC_TRY(mc_pool_create(&pool, inputs, 1, &given.read, error));
+    const mc_extract_options options = {.pool = pool,
+                                        .folder = given.folder,
+                                        .n_threads = 1,
+                                        .dedup = dedup,
+                                        .memory = 1,
+                                        .resume = resume};
+    mc_status status = mc_extract_run(&options, &result, error);
+    mc_pool_free(pool);
+    return status;
+}
+
+static mc_status extract(mc_error *error) {
+    return extract_pool(MC_DEDUP_NONE, false, error);
+}
+
+static mc_status extract_again(mc_error *error) {
+    return extract_pool(MC_DEDUP_NONE, true, error);
+}
+
+static mc_status extract_distinct(mc_error *error) {
+    return extract_pool(MC_DEDUP_URL, false, error);
+}
+
+static mc_status extract_lines(mc_error *error) {
+    const char *inputs[] = {given.pool_path};
+    mc_pool *pool;
+    mc_buffer out = {0};
+    mc_extract_result result;
+    MC_TRY(mc_pool_create(&pool, inputs, 1, &given.read, error));
+    const mc_extract_options options = {.pool = pool, .n_threads = 1};
+    mc_status status = mc_extract_print(&options, take_text, &out, &result, error);
+    mc_buffer_dispose(&out);
+    mc_pool_free(pool);
+    return status;
+}
+
 static mc_balance_options balance_options(void) {
     return (mc_balance_options){.indexes = (const char *const *)given.pool.paths,
                                 .n_indexes = given.pool.n_shards,
@@ -288,6 +332,33 @@ static mc_status balance_share(mc_error *error) {
     return run_balance(&options, error);
 }
 
+/* An archive that a list names. */
+static mc_status read_archive(mc_error *error) {
+    const char *inputs[] = {given.list_path};
+    mc_pool *pool;
+    mc_shard *shard = NULL;
+    mc_parser *parser = NULL;
+    mc_chunk chunk = {0};
+    mc_batch batch = {0};
+    size_t n_texts = 0;
+    MC_TRY(mc_pool_create(&pool, inputs, 1, &given.read, error));
+    mc_status status = mc_parser_create(&parser, error);
+    if (status == MC_OK)
+        status = mc_shard_open(&shard, pool, 0, error);
+    while (status == MC_OK && (status = mc_shard_read(shard, &chunk, error)) == MC_OK) {
+        status = mc_shard_parse(shard, parser, &chunk, &batch, error);
+        n_texts += batch.n_texts;
+    }
+    if (status == MC_END)
+        status = n_texts == 2 ? MC_OK : mc_fail(error, MC_E_MISMATCH, "other texts");
+    mc_batch_dispose(&batch);
+    mc_chunk_dispose(&chunk);
+    mc_parser_free(parser);
+    mc_shard_close(shard);
+    mc_pool_free(pool);
+    return status;
+}
+
 static mc_status take_image(void *context, const mc_html_image *image, mc_error *error) {
     (void)error;
     *(size_t *)context += image->alt.size;
@@ -301,8 +372,9 @@ static mc_status read_pages(mc_error *error) {
         "HTTP/1.1 200 OK\nContent-Type: text/html; charset=gbk\n\n<img src=a alt=\xC4\xE3>",
         "HTTP/1.1 200 OK\nContent-Type: text/html; charset=utf-8\n\n<img src=a alt=\xFF>",
         "HTTP/1.1 200 OK\nContent-Type: text/html; charset=iso-2022-jp\n\n<img src=a alt=x>",
-        "HTTP/1.1 200 OK\nContent-Type: text/html\nTransfer-Encoding: chunked\n"
-        "Content-Encoding: deflate\n\nc\n\x78\x9c\xb3\xc9\xcc\x4d\x57\x28\x2e\x4a\xb6\x4d\n0\n\n"};
+        ("HTTP/1.1 200 OK\nContent-Type: text/html\nTransfer-Encoding: chunked\n"
+         "Content-Encoding: "
+         "deflate\n\nc\n\x78\x9c\xb3\xc9\xcc\x4d\x57\x28\x2e\x4a\xb6\x4d\n0\n\n")};
     mc_http *http = NULL;
     mc_html *html = NULL;
     size_t alts = 0;
@@ -328,6 +400,22 @@ static mc_status read_pages(mc_error *error) {
 static void pages_are_read_or_not(void **state) {
     (void)state;
     fail_each(read_pages, 10);
+}
+
+static void archives_are_read_or_not(void **state) {
+    (void)state;
+    mc_buffer archive = {0};
+    char line[1100];
+    assert_true(made_tar_add(&archive, "pax", 'x', "15 path=a.json\n"));
+    assert_true(made_tar_add(&archive, "x", '0', "{\"url\":\"u\"}"));
+    assert_true(made_tar_add(&archive, "a.txt", '0', "a cat"));
+    assert_true(made_tar_add(&archive, "b.txt", '0', "a dog"));
+    assert_true(made_tar_add(&archive, "c.jpg", '0', "image"));
+    snprintf(line, sizeof line, "%s\n", scratch_write("pool.tar", archive.data, archive.size));
+    snprintf(given.list_path, sizeof given.list_path, "@%s",
+             scratch_write("list", line, strlen(line)));
+    mc_buffer_dispose(&archive);
+    fail_each(read_archive, 15);
 }
 
 static void lists_are_compiled_or_not(void **state) {
@@ -364,6 +452,14 @@ static void pools_are_matched_or_not(void **state) {
     fail_each(match, 40);
     fail_each(resume, 40);
     fail_each(print, 10);
+}
+
+static void pools_are_extracted_or_not(void **state) {
+    (void)state;
+    fail_each(extract, 40);
+    fail_each(extract_again, 10);
+    fail_each(extract_distinct, 80);
+    fail_each(extract_lines, 10);
 }
 
 static void pairs_are_balanced_or_not(void **state) {
@@ -421,10 +517,11 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pages_are_read_or_not),      cmocka_unit_test(lists_are_compiled_or_not),
-        cmocka_unit_test(texts_are_scanned_or_not),   cmocka_unit_test(blocks_are_coded_or_not),
-        cmocka_unit_test(indexes_are_written_or_not), cmocka_unit_test(indexes_are_read_or_not),
-        cmocka_unit_test(pools_are_matched_or_not),   cmocka_unit_test(pairs_are_balanced_or_not),
+        cmocka_unit_test(pages_are_read_or_not),      cmocka_unit_test(archives_are_read_or_not),
+        cmocka_unit_test(lists_are_compiled_or_not),  cmocka_unit_test(texts_are_scanned_or_not),
+        cmocka_unit_test(blocks_are_coded_or_not),    cmocka_unit_test(indexes_are_written_or_not),
+        cmocka_unit_test(indexes_are_read_or_not),    cmocka_unit_test(pools_are_matched_or_not),
+        cmocka_unit_test(pools_are_extracted_or_not), cmocka_unit_test(pairs_are_balanced_or_not),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
