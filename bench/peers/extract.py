@@ -17,11 +17,8 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 KEYS = ("alt", "title", "data-image-title")
 
 
-parser = simdjson.Parser()  # used again once nothing refers to what it parsed before
-
-
 def pairs(record):
-    envelope = parser.parse(record)["Envelope"]
+    envelope = simdjson.loads(record)["Envelope"]
     header = envelope["WARC-Header-Metadata"]
     if header["WARC-Type"] != "response":
         return

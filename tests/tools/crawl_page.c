@@ -1,6 +1,6 @@
 /* How a made-up page comes about: a small vocabulary, a few sections and one folder of images a
- * page (which is what makes real records compress four to five times), a third of the images
- * without a text, URLs absolute and relative, with the odd things that crawls are full of. */
+ * page (which is what makes real records compress as they do), a text for 44 % of the images (as in
+ * the real samples), URLs absolute and relative, with the odd things that crawls are full of. */
 #include "crawl_page.h"
 
 #include <stdio.h>
@@ -300,7 +300,7 @@ static void add_image(maker *m) {
     crawl_link *link = &p->links[p->n_links++];
     *link = (crawl_link){.kind = LINK_IMAGE, .url = image_url(m, &is_http)};
     size_t n_texts = 0;
-    if (chance(m->random, 60)) {
+    if (chance(m->random, 37)) {
         link->alt = image_text(m);
         n_texts++;
     } else if (chance(m->random, 75)) {
