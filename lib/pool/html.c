@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "pool/html_foreign.h"
 #include "pool/html_image.h"
 #include "pool/html_scan.h"
@@ -19,6 +20,7 @@
 struct mc_html {
     mc_buffer values[MC_HTML_N_VALUES];
     mc_buffer base;
+    mc_html_classify *classify;
 };
 
 typedef struct tokenizer {
@@ -265,8 +267,22 @@ static mc_status read_page(tokenizer *t) {
     return MC_OK;
 }
 
+static mc_html_classify *choose_classify(void) {
+#if defined(__x86_64__)
+    if (mc_cpu_isa() >= MC_ISA_AVX512)
+        return mc_html_classify_avx512;
+    if (mc_cpu_isa() >= MC_ISA_AVX2)
+        return mc_html_classify_avx2;
+#endif
+    return mc_html_classify_portable;
+}
+
 mc_status mc_html_create(mc_html **out, mc_error *error) {
-    return MC_ALLOC(*out, 1, error);
+    mc_html *html;
+    MC_TRY(MC_ALLOC(html, 1, error));
+    html->classify = choose_classify();
+    *out = html;
+    return MC_OK;
 }
 
 void mc_html_free(mc_html *html) {
@@ -284,14 +300,15 @@ mc_status mc_html_images(mc_html *html, mc_bytes page, bool lazy,
                          void *context, mc_error *error) {
     if (page.size == 0)
         return MC_OK;
-    tokenizer t = {.html = html,
-                   .p = page.data,
-                   .end = page.data + page.size,
-                   .cursor = {.block = page.data, .end = page.data + page.size},
-                   .lazy = lazy,
-                   .use = use,
-                   .context = context,
-                   .error = error};
+    tokenizer t = {
+        .html = html,
+        .p = page.data,
+        .end = page.data + page.size,
+        .cursor = {.classify = html->classify, .block = page.data, .end = page.data + page.size},
+        .lazy = lazy,
+        .use = use,
+        .context = context,
+        .error = error};
     html->base.size = 0;
     mc_html_look(&t.cursor, page.data);
     mc_status status = read_page(&t);

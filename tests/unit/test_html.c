@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
+#include "pool/html_classify.h"
 #include "pool/html_srcset.h"
 #include "random.h"
 #include "tests/html_plain.h"
@@ -219,6 +221,35 @@ static void cases_are_the_same_anywhere(void **state) {
     }
 }
 
+/* Every byte and random ones, by each instruction set this processor has. */
+static void instruction_sets_agree(void **state) {
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        char bytes[MC_HTML_BLOCK];
+        for (size_t i = 0; i < sizeof bytes; i++)
+            bytes[i] = (char)(round < 4 ? (size_t)round * 64 + i : random_below(64));
+        uint64_t expected[MC_HTML_N_CLASSES] = {0}, found[MC_HTML_N_CLASSES];
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            static const char *const CLASSES[] = {"<", ">=", "\t\n\v\f\r />", "\"", "'"};
+            for (size_t k = 0; k < MC_HTML_N_CLASSES; k++)
+                if (bytes[i] && strchr(CLASSES[k], bytes[i]))
+                    expected[k] |= (uint64_t)1 << i;
+        }
+        mc_html_classify_portable(bytes, found);
+        assert_memory_equal(found, expected, sizeof found);
+#if defined(__x86_64__)
+        if (mc_cpu_best() >= MC_ISA_AVX2) {
+            mc_html_classify_avx2(bytes, found);
+            assert_memory_equal(found, expected, sizeof found);
+        }
+        if (mc_cpu_best() >= MC_ISA_AVX512) {
+            mc_html_classify_avx512(bytes, found);
+            assert_memory_equal(found, expected, sizeof found);
+        }
+#endif
+    }
+}
+
 static void nul_becomes_a_replacement(void **state) {
     (void)state;
     static const char page[] = "<img src=a\0b al\0t=c alt='\0\0'><title>\0</title>\0<i\0mg src=d>";
@@ -394,6 +425,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases_are_as_the_standard_says),
         cmocka_unit_test(cases_are_the_same_anywhere),
+        cmocka_unit_test(instruction_sets_agree),
         cmocka_unit_test(nul_becomes_a_replacement),
         cmocka_unit_test(random_pages_equal_the_plain_tokenizer),
         cmocka_unit_test(lazy_sources_are_preferred),
