@@ -9,9 +9,7 @@
  */
 #include "io/remote.h"
 
-#include <curl/curl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,23 +18,12 @@
 
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "io/remote_session.h"
 
-#define SPARE_BYTES (256u << 10)
+#define SPARE_BYTES ((size_t)MC_SESSION_BUFFER)
 #define REFUSAL_BYTES (64u << 10)   /* of an error page that is read to keep the connection */
 #define PROGRESS_BYTES (256u << 10) /* after so many, earlier failures are forgotten */
-#define REDIRECTS_MAX 10L
-#define IDLE_MAX 16
-#define VERSION_MAX 256 /* a longer ETag or date is taken for none */
-
-/* How long to be patient; times in milliseconds. */
-typedef struct patience {
-    long connect; /* for a connection */
-    long stall;   /* of waiting, in which at least stall * speed / 1000 bytes must come */
-    long speed;   /* bytes a second */
-    long retry; /* between two retries of this process; doubled with each failure, 60 times at most
-                 */
-    long tries; /* without progress */
-} patience;
+#define VERSION_MAX 256             /* a longer ETag or date is taken for none */
 
 struct mc_remote {
     CURLM *multi;
@@ -44,7 +31,7 @@ struct mc_remote {
     struct curl_slist *headers;
     char *url;
     const atomic_int *cancel;
-    patience patience;
+    mc_patience patience;
     char message[CURL_ERROR_SIZE];
 
     uint64_t size; /* of the file; 0: not told */
@@ -77,79 +64,8 @@ struct mc_remote {
     size_t spare_begin, spare_end;
 };
 
-/* Connections that are open and not in use live in these; and the time of the next retry. */
-static struct {
-    pthread_once_t once;
-    CURLcode started;
-    pthread_mutex_t lock;
-    CURLM *idle[IDLE_MAX];
-    size_t n_idle;
-    double next_retry; /* ms */
-    CURL *asking;
-    bool ask_in_vain; /* a server did not answer: no other is waited for */
-} shared = {.once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER};
-
-static void start_curl(void) {
-    shared.started = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
 bool mc_remote_is(const char *path) {
     return strncasecmp(path, "http://", 7) == 0 || strncasecmp(path, "https://", 8) == 0;
-}
-
-static CURLM *take_multi(void) {
-    CURLM *multi = NULL;
-    pthread_mutex_lock(&shared.lock);
-    if (shared.n_idle > 0)
-        multi = shared.idle[--shared.n_idle];
-    pthread_mutex_unlock(&shared.lock);
-    return multi ? multi : curl_multi_init();
-}
-
-static void give_multi(CURLM *multi) {
-    pthread_mutex_lock(&shared.lock);
-    if (shared.n_idle < IDLE_MAX) {
-        shared.idle[shared.n_idle++] = multi;
-        multi = NULL;
-    }
-    pthread_mutex_unlock(&shared.lock);
-    curl_multi_cleanup(multi);
-}
-
-/* "retry=10,stall=300": what is not named stays as it is. */
-static mc_status read_patience(patience *out, mc_error *error) {
-    *out = (patience){.connect = 20000, .stall = 30000, .speed = 1000, .retry = 1000, .tries = 8};
-    const struct {
-        const char *name;
-        long *value;
-    } settings[] = {{"connect", &out->connect},
-                    {"stall", &out->stall},
-                    {"speed", &out->speed},
-                    {"retry", &out->retry},
-                    {"tries", &out->tries}};
-    const char *text = getenv("METACURATE_REMOTE");
-    while (text && *text) {
-        size_t i = 0, n_settings = sizeof settings / sizeof *settings, size = strcspn(text, "=");
-        while (i < n_settings &&
-               (strlen(settings[i].name) != size || strncmp(text, settings[i].name, size) != 0))
-            i++;
-        char *end = NULL;
-        long value = i < n_settings && text[size] ? strtol(text + size + 1, &end, 10) : 0;
-        if (value < 1 || value > 86400000 || (*end && *end != ','))
-            return mc_fail(error, MC_E_ARGUMENT,
-                           "METACURATE_REMOTE is not understood from \"%.60s\" on; it is like "
-                           "connect=20000,stall=30000,speed=1000,retry=1000,tries=8",
-                           text);
-        *settings[i].value = value;
-        text = *end ? end + 1 : end;
-    }
-    return MC_OK;
 }
 
 /* --- the head of an answer -------------------------------------------------------------------- */
@@ -175,12 +91,6 @@ static long answer_code(const mc_remote *r) {
     long code = 0;
     (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &code);
     return code;
-}
-
-static uint64_t told_size(CURL *easy) {
-    curl_off_t length = -1;
-    (void)curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    return length > 0 ? (uint64_t)length : 0;
 }
 
 static bool fail_changed(mc_remote *r) {
@@ -226,7 +136,7 @@ static bool judge(mc_remote *r) {
     note(r->modified, header(r, "Last-Modified"));
     if (code == 206)
         return judge_range(r);
-    uint64_t size = told_size(r->easy);
+    uint64_t size = mc_session_told_size(r->easy);
     if (r->received > 0 && size > 0 && r->size > 0 && size != r->size)
         return fail_changed(r);
     if (size > 0)
@@ -299,41 +209,6 @@ static mc_status add_header(mc_remote *r, const char *name, const char *value, m
     return MC_OK;
 }
 
-static mc_status set_options(CURL *easy, const char *url, const patience *p, mc_error *error) {
-    bool encrypted = strncasecmp(url, "https:", 6) == 0;
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, url);
-    /* What was asked for encrypted is not taken unencrypted, wherever the server points. */
-    if (!code)
-        code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    if (!code)
-        code =
-            curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, encrypted ? "https" : "http,https");
-    if (!code)
-        code = curl_easy_setopt(easy, CURLOPT_USERAGENT, "metacurate/" MC_VERSION);
-    const struct {
-        CURLoption name;
-        long value;
-    } numbers[] = {{CURLOPT_FOLLOWLOCATION, 1},
-                   {CURLOPT_MAXREDIRS, REDIRECTS_MAX},
-                   {CURLOPT_NOSIGNAL, 1},
-                   {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-                   {CURLOPT_CONNECTTIMEOUT_MS, p->connect},
-                   {CURLOPT_BUFFERSIZE, SPARE_BYTES},
-                   {CURLOPT_TCP_KEEPALIVE, 1}};
-    for (size_t i = 0; !code && i < sizeof numbers / sizeof *numbers; i++)
-        code = curl_easy_setopt(easy, numbers[i].name, numbers[i].value);
-    /* The certificates that programs built on these libraries are told to trust. */
-    const char *bundle = getenv("CURL_CA_BUNDLE");
-    if (!bundle || !*bundle)
-        bundle = getenv("SSL_CERT_FILE");
-    if (!code && bundle && *bundle)
-        code = curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
-    if (code)
-        return mc_fail(error, code == CURLE_OUT_OF_MEMORY ? MC_E_MEMORY : MC_E_IO,
-                       "libcurl refuses: %s", curl_easy_strerror(code));
-    return MC_OK;
-}
-
 /* Asks for the file, or for the rest of it. */
 static mc_status start(mc_remote *r, mc_error *error) {
     r->judged = r->passing = r->again = r->paused = false;
@@ -343,7 +218,7 @@ static mc_status start(mc_remote *r, mc_error *error) {
     curl_slist_free_all(r->headers);
     r->headers = NULL;
     curl_easy_reset(r->easy);
-    MC_TRY(set_options(r->easy, r->url, &r->patience, error));
+    MC_TRY(mc_session_prepare(r->easy, r->url, &r->patience, error));
     const char *version = *r->etag && strncmp(r->etag, "W/", 2) != 0 ? r->etag : r->modified;
     char range[32];
     snprintf(range, sizeof range, "%" PRIu64 "-", r->received);
@@ -380,19 +255,8 @@ static mc_status fail_cancelled(mc_error *error) {
     return mc_fail(error, MC_E_INTERRUPTED, "interrupted");
 }
 
-/* The moment of the next retry, delay from now on at the soonest; each is given out once. */
-static double reserve_retry(const patience *p, double delay) {
-    pthread_mutex_lock(&shared.lock);
-    double at = now() + delay;
-    if (at < shared.next_retry)
-        at = shared.next_retry;
-    shared.next_retry = at + (double)p->retry;
-    pthread_mutex_unlock(&shared.lock);
-    return at;
-}
-
 static mc_status wait_until(const mc_remote *r, double at, mc_error *error) {
-    for (double left; (left = at - now()) > 0;) {
+    for (double left; (left = at - mc_session_now()) > 0;) {
         if (cancelled(r))
             return fail_cancelled(error);
         if (left > 100)
@@ -404,7 +268,7 @@ static mc_status wait_until(const mc_remote *r, double at, mc_error *error) {
 
 /* Waits and asks again, or gives up because of what failure says. */
 static mc_status retry(mc_remote *r, double told_delay, mc_error *error) {
-    const patience *p = &r->patience;
+    const mc_patience *p = &r->patience;
     if (r->received - r->progress >= PROGRESS_BYTES) {
         r->progress = r->received;
         r->failures = 0;
@@ -419,7 +283,7 @@ static mc_status retry(mc_remote *r, double told_delay, mc_error *error) {
     double longest = (double)p->retry * 300;
     if (told_delay > delay)
         delay = told_delay < longest ? told_delay : longest;
-    MC_TRY(wait_until(r, reserve_retry(p, delay), error));
+    MC_TRY(wait_until(r, mc_session_reserve_retry(p, delay), error));
     return start(r, error);
 }
 
@@ -443,23 +307,6 @@ static bool passes(CURLcode code) {
     }
 }
 
-static const char *meaning(long code) {
-    switch (code) {
-    case 401:
-    case 403:
-        return ": it does not hand out this file";
-    case 404:
-    case 410:
-        return ": there is no such file";
-    case 408:
-    case 429:
-    case 503:
-        return ": it is overloaded or wants fewer requests";
-    default:
-        return "";
-    }
-}
-
 /* An answer other than the file or a part of it. */
 static mc_status end_refused(mc_remote *r, mc_error *error) {
     long code = answer_code(r);
@@ -475,7 +322,8 @@ static mc_status end_refused(mc_remote *r, mc_error *error) {
             *error = r->failure;
         return MC_E_IO;
     }
-    mc_fail(&r->failure, MC_E_IO, "the server answers with status %ld%s", code, meaning(code));
+    mc_fail(&r->failure, MC_E_IO, "the server answers with status %ld%s", code,
+            mc_session_meaning(code));
     if (code == 408 || code == 429 || (code >= 500 && code != 501 && code != 505)) {
         curl_off_t seconds = 0;
         (void)curl_easy_getinfo(r->easy, CURLINFO_RETRY_AFTER, &seconds);
@@ -513,7 +361,7 @@ static mc_status end_transfer(mc_remote *r, CURLcode code, mc_error *error) {
         return mc_fail(error, MC_E_MEMORY, "out of memory: a transfer");
     if (code == CURLE_TOO_MANY_REDIRECTS)
         return mc_fail(error, MC_E_IO, "the server leads on and on: more than %ld redirects",
-                       REDIRECTS_MAX);
+                       MC_SESSION_REDIRECTS);
     mc_fail(&r->failure, MC_E_IO, "%.300s after %" PRIu64 " bytes of the file",
             r->message[0] ? r->message : curl_easy_strerror(code), r->received);
     if (passes(code))
@@ -547,10 +395,10 @@ static mc_status step(mc_remote *r, mc_error *error) {
             return end_transfer(r, m->data.result, error);
     if (r->out_got > 0 || r->spare_end > r->spare_begin)
         return MC_OK;
-    double began = now();
+    double began = mc_session_now();
     if (curl_multi_poll(r->multi, NULL, 0, r->patience.stall < 200 ? 20 : 200, NULL) != CURLM_OK)
         return mc_fail(error, MC_E_MEMORY, "out of memory: waiting for a server");
-    r->waited += now() - began;
+    r->waited += mc_session_now() - began;
     if (r->waited < (double)r->patience.stall)
         return MC_OK;
     double least = r->waited * (double)r->patience.speed / 1e3;
@@ -598,22 +446,14 @@ mc_status mc_remote_read(mc_remote *r, void *out, size_t size, size_t *got, mc_e
 /* --- opening and closing ------------------------------------------------------------------------
  */
 
-static mc_status start_library(mc_error *error) {
-    (void)pthread_once(&shared.once, start_curl);
-    if (shared.started != CURLE_OK)
-        return mc_fail(error, MC_E_IO, "libcurl cannot be used: %s",
-                       curl_easy_strerror(shared.started));
-    return MC_OK;
-}
-
 static mc_status init(mc_remote *r, const char *url, mc_error *error) {
-    MC_TRY(start_library(error));
-    MC_TRY(read_patience(&r->patience, error));
+    MC_TRY(mc_session_start(error));
+    MC_TRY(mc_patience_read(&r->patience, error));
     MC_TRY(mc_copy_string(&r->url, url, error));
     MC_TRY(MC_ALLOC(r->spare, SPARE_BYTES, error));
     r->hash = XXH3_createState();
     r->again_hash = XXH3_createState();
-    r->multi = take_multi();
+    r->multi = mc_session_take();
     r->easy = curl_easy_init();
     if (!r->hash || !r->again_hash || !r->multi || !r->easy)
         return mc_fail(error, MC_E_MEMORY, "out of memory: a transfer");
@@ -657,7 +497,7 @@ void mc_remote_close(mc_remote *r) {
     stop(r);
     curl_easy_cleanup(r->easy);
     if (r->multi)
-        give_multi(r->multi);
+        mc_session_give(r->multi);
     curl_slist_free_all(r->headers);
     XXH3_freeState(r->hash);
     XXH3_freeState(r->again_hash);
@@ -668,60 +508,4 @@ void mc_remote_close(mc_remote *r) {
 
 uint64_t mc_remote_size(const mc_remote *r) {
     return r->size;
-}
-
-/* The handle for questions, which keeps its connection; and whether asking still makes sense. */
-static CURL *take_asking(bool *in_vain) {
-    pthread_mutex_lock(&shared.lock);
-    CURL *easy = shared.asking;
-    shared.asking = NULL;
-    *in_vain = shared.ask_in_vain;
-    pthread_mutex_unlock(&shared.lock);
-    return easy ? easy : curl_easy_init();
-}
-
-static void give_asking(CURL *easy, bool in_vain) {
-    pthread_mutex_lock(&shared.lock);
-    if (!shared.asking) {
-        shared.asking = easy;
-        easy = NULL;
-    }
-    shared.ask_in_vain = shared.ask_in_vain || in_vain;
-    pthread_mutex_unlock(&shared.lock);
-    curl_easy_cleanup(easy);
-}
-
-static mc_status ask_size(CURL *easy, const char *url, uint64_t *size, bool *in_vain,
-                          mc_error *error) {
-    patience p;
-    MC_TRY(read_patience(&p, error));
-    curl_easy_reset(easy);
-    MC_TRY(set_options(easy, url, &p, error));
-    (void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, p.connect + p.stall);
-    CURLcode code = *in_vain ? CURLE_COULDNT_CONNECT : curl_easy_perform(easy);
-    *in_vain = code != CURLE_OK;
-    if (code != CURLE_OK)
-        return mc_fail(error, MC_E_IO, "%s", curl_easy_strerror(code));
-    long answer = 0;
-    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer);
-    if (answer != 200)
-        return mc_fail(error, MC_E_IO, "the server answers with status %ld%s", answer,
-                       meaning(answer));
-    *size = told_size(easy);
-    return MC_OK;
-}
-
-mc_status mc_remote_ask_size(const char *url, uint64_t *size, mc_error *error) {
-    bool in_vain;
-    *size = 0;
-    MC_TRY(start_library(error));
-    CURL *easy = take_asking(&in_vain);
-    if (!easy)
-        return mc_fail(error, MC_E_MEMORY, "out of memory: a transfer");
-    mc_status status = ask_size(easy, url, size, &in_vain, error);
-    give_asking(easy, in_vain);
-    if (status != MC_OK)
-        mc_error_place(error, url, MC_NONE, MC_NONE);
-    return status;
 }
