@@ -89,8 +89,7 @@ static mc_status add_text(mc_batch *batch, mc_bytes text, mc_text_key key, mc_er
     mc_batch_tag(batch, key, 0);
     char *copy = batch->bytes.data + batch->texts[batch->n_texts - 1].offset;
     for (size_t i = 0; i < text.size; i++)
-        if (copy[i] == '\n' || copy[i] == '\r')
-            copy[i] = ' ';
+        copy[i] = copy[i] == '\n' || copy[i] == '\r' ? ' ' : copy[i];
     return MC_OK;
 }
 
@@ -113,6 +112,15 @@ static mc_status add_record(mc_page *page, uint32_t link, const mc_bytes texts[M
     return mc_batch_end(batch, NULL, NULL, NULL, error);
 }
 
+/* True when nothing is left of the URL once it is cleaned up. It is no image's then, as an <img> with
+ * a blank src shows none; resolved it would be the page's. */
+static bool is_blank(mc_bytes url) {
+    size_t i = 0;
+    while (i < url.size && (unsigned char)url.data[i] <= ' ')
+        i++;
+    return i == url.size;
+}
+
 mc_status mc_page_link(mc_page *page, mc_bytes src, const mc_bytes texts[MC_PAGE_TEXTS],
                        mc_error *error) {
     mc_crawl_totals *crawl = &page->batch->crawl;
@@ -128,7 +136,7 @@ mc_status mc_page_link(mc_page *page, mc_bytes src, const mc_bytes texts[MC_PAGE
         crawl->no_text++;
         return MC_OK;
     }
-    if (!src.data) {
+    if (!src.data || is_blank(src)) {
         crawl->no_http++;
         return MC_OK;
     }

@@ -29,21 +29,24 @@ typedef enum node {
     N_NODES
 } node;
 
+#define KEY(text)                                                                                  \
+    { text, sizeof(text) - 1 }
+
 static const struct {
-    node parent;
+    node parent, children[2];
     unsigned depth;
     char opens, closes;
-    const char *key;
+    mc_bytes key;
 } nodes[N_NODES] = {
-    [NONE] = {NONE, 0, 0, 0, NULL},
-    [ROOT] = {NONE, 1, '{', '}', NULL},
-    [ENVELOPE] = {ROOT, 2, '{', '}', "Envelope"},
-    [HEADER] = {ENVELOPE, 3, '{', '}', "WARC-Header-Metadata"},
-    [PAYLOAD] = {ENVELOPE, 3, '{', '}', "Payload-Metadata"},
-    [RESPONSE] = {PAYLOAD, 4, '{', '}', "HTTP-Response-Metadata"},
-    [HTML] = {RESPONSE, 5, '{', '}', "HTML-Metadata"},
-    [HEAD] = {HTML, 6, '{', '}', "Head"},
-    [LINKS] = {HTML, 6, '[', ']', "Links"},
+    [NONE] = {NONE, {NONE}, 0, 0, 0, {0}},
+    [ROOT] = {NONE, {ENVELOPE}, 1, '{', '}', {0}},
+    [ENVELOPE] = {ROOT, {HEADER, PAYLOAD}, 2, '{', '}', KEY("Envelope")},
+    [HEADER] = {ENVELOPE, {NONE}, 3, '{', '}', KEY("WARC-Header-Metadata")},
+    [PAYLOAD] = {ENVELOPE, {RESPONSE}, 3, '{', '}', KEY("Payload-Metadata")},
+    [RESPONSE] = {PAYLOAD, {HTML}, 4, '{', '}', KEY("HTTP-Response-Metadata")},
+    [HTML] = {RESPONSE, {HEAD, LINKS}, 5, '{', '}', KEY("HTML-Metadata")},
+    [HEAD] = {HTML, {NONE}, 6, '{', '}', KEY("Head")},
+    [LINKS] = {HTML, {NONE}, 6, '[', ']', KEY("Links")},
 };
 
 typedef struct walk {
@@ -148,18 +151,23 @@ static mc_status take_member(const char *data, size_t *at, size_t end, member *o
     return MC_OK;
 }
 
-/* Most keys differ in their first character. */
+/* True when the key is the word. Most differ in their first character, and few have escapes. */
 static inline bool is_key(const char *key, const char *word, size_t size) {
-    return (*key == *word || *key == '\\') && mc_json_string_is(key, word, size);
+    if (*key != *word && *key != '\\')
+        return false;
+    if (memcmp(key, word, size) == 0)
+        return key[size] == '"';
+    return memchr(key, '\\', size) && mc_json_string_is(key, word, size);
 }
 #define KEY_IS(key, word) is_key((key), (word), sizeof(word) - 1)
 
 /* The node that a key in w->node names. */
 static node child_of(const walk *w, const char *key) {
-    for (node child = ENVELOPE; child < N_NODES; child++)
-        if (nodes[child].parent == w->node &&
-            is_key(key, nodes[child].key, strlen(nodes[child].key)))
+    for (unsigned i = 0; i < 2 && nodes[w->node].children[i] != NONE; i++) {
+        node child = nodes[w->node].children[i];
+        if (is_key(key, nodes[child].key.data, nodes[child].key.size))
             return child;
+    }
     return NONE;
 }
 
@@ -201,6 +209,12 @@ static mc_status read_members(walk *w, size_t at, size_t end, bool first, member
 /* ---- links ---- */
 
 static const char image_path[] = "IMG@/src";
+
+static inline bool begins_as_image(const char *path) {
+    enum { SIZE = sizeof image_path - 1 };
+    return memcmp(path, image_path, SIZE) == 0 ||
+           (memchr(path, '\\', SIZE) && mc_json_string_begins(path, image_path, SIZE));
+}
 
 static void use_link_member(walk *w, const member *m) {
     const char *key = w->data + m->key;
