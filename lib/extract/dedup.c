@@ -190,7 +190,7 @@ static mc_status open_lane(void *context, size_t lane, mc_error *error) {
     MC_TRY(
         mc_extract_path(path, r->options->folder, "pairs", r->shards[p->index].info.shard, error));
     MC_TRY(mc_shard_open(&p->shard, r->pool, lane, error));
-    mc_status status = mc_sink_create_zstd(&p->sink, path, LEVEL, 1, error);
+    mc_status status = mc_sink_create_zstd(&p->sink, path, LEVEL, 0, error);
     if (status != MC_OK) /* a lane that did not open is not closed */
         close_part(p);
     return status;

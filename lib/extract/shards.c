@@ -90,7 +90,7 @@ static mc_status create_sink(const run *r, lane_state *lane, mc_error *error) {
     MC_TRY(mc_render_path(mc_pool_path(o->pool, lane->index), &lane->path, error));
     MC_TRY(mc_extract_path(path, o->folder, mc_extract_part(o->dedup),
                            mc_pool_name(o->pool, lane->index), error));
-    return mc_sink_create_zstd(&lane->sink, path, LEVEL, 1, error);
+    return mc_sink_create_zstd(&lane->sink, path, LEVEL, 0, error);
 }
 
 /* Opens the shard. A shard that cannot be opened is noted and passed over: the others go on. */

@@ -1,4 +1,4 @@
-/* One zstd frame with checksum, compressed by helper threads of the library.
+/* One zstd frame with checksum, compressed by helper threads of the library, or by the caller's.
  *
  * The library cuts its input into jobs; with at least one helper and a fixed job size the cuts, and
  * so the bytes, are the same for any number of helpers and however the input arrives. */
@@ -68,6 +68,8 @@ static mc_status prepare(zstd_encoder *zstd, int level, int n_helpers, mc_error 
         return mc_fail(error, MC_E_MEMORY, "out of memory for zstd");
     MC_TRY(set(zstd, ZSTD_c_compressionLevel, level, error));
     MC_TRY(set(zstd, ZSTD_c_checksumFlag, 1, error));
+    if (n_helpers == 0)
+        return MC_OK;
     MC_TRY(set(zstd, ZSTD_c_nbWorkers, n_helpers, error));
     return set(zstd, ZSTD_c_jobSize, JOB_BYTES, error);
 }
@@ -75,7 +77,7 @@ static mc_status prepare(zstd_encoder *zstd, int level, int n_helpers, mc_error 
 mc_status mc_encoder_zstd(mc_encoder *out, int level, size_t n_threads, mc_error *error) {
     zstd_encoder *zstd;
     MC_TRY(MC_ALLOC(zstd, 1, error));
-    int n_helpers = n_threads < 1 ? 1 : n_threads > MAX_HELPERS ? MAX_HELPERS : (int)n_threads;
+    int n_helpers = n_threads > MAX_HELPERS ? MAX_HELPERS : (int)n_threads;
     mc_status status = prepare(zstd, level, n_helpers, error);
     if (status != MC_OK) {
         free_zstd(zstd);
