@@ -105,6 +105,17 @@ static mc_status cut_one(mc_shard *shard, mc_chunk *chunk, size_t *size, mc_erro
     }
 }
 
+/* The few line ends behind a record go with it: the window then begins with a record, and can be
+ * given away whole. */
+static size_t with_line_ends(const mc_shard *shard, size_t size) {
+    enum { FEW = 8 };
+    const char *data = mc_shard_data(shard);
+    size_t held = mc_shard_held(shard), end = held - size > FEW ? size + FEW : held;
+    while (size < end && (data[size] == '\r' || data[size] == '\n'))
+        size++;
+    return size;
+}
+
 mc_status mc_cut_warc(mc_shard *shard, mc_chunk *chunk, size_t *size, mc_error *error) {
     for (;;) {
         const char *data = mc_shard_data(shard);
@@ -121,5 +132,9 @@ mc_status mc_cut_warc(mc_shard *shard, mc_chunk *chunk, size_t *size, mc_error *
     }
     chunk->offset = shard->offset;
     *size = cut_frames(shard);
-    return *size > 0 ? MC_OK : cut_one(shard, chunk, size, error);
+    if (*size == 0)
+        MC_TRY(cut_one(shard, chunk, size, error));
+    if (*size > 0)
+        *size = with_line_ends(shard, *size);
+    return MC_OK;
 }

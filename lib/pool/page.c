@@ -112,8 +112,8 @@ static mc_status add_record(mc_page *page, uint32_t link, const mc_bytes texts[M
     return mc_batch_end(batch, NULL, NULL, NULL, error);
 }
 
-/* True when nothing is left of the URL once it is cleaned up. It is no image's then, as an <img> with
- * a blank src shows none; resolved it would be the page's. */
+/* True when nothing is left of the URL once it is cleaned up. It is no image's then, as an <img>
+ * with a blank src shows none; resolved it would be the page's. */
 static bool is_blank(mc_bytes url) {
     size_t i = 0;
     while (i < url.size && (unsigned char)url.data[i] <= ' ')
