@@ -28,6 +28,10 @@ static mc_status check(const settings *s, mc_error *error) {
     if (!s->output)
         return mc_fail(error, MC_E_ARGUMENT,
                        "say where the lines go: -o FOLDER, -o FILE.jsonl.zst or -o -");
+    if (has_suffix(s->output, ".jsonl") || has_suffix(s->output, ".json"))
+        return mc_fail(error, MC_E_ARGUMENT,
+                       "one file of lines is compressed: call it %.200s.zst, or give a folder",
+                       s->output);
     if (s->resume && s->overwrite)
         return mc_fail(error, MC_E_ARGUMENT, "--resume and --overwrite exclude each other");
     if (is_stream(s) && s->resume)

@@ -248,6 +248,7 @@ def test_usage(tmp_path):
     assert "-o FOLDER" in helpers.run("extract", pool, code=2).message
     assert "exclude each other" in helpers.run("extract", "-o", "x", "--resume", "--overwrite", pool, code=2).message
     assert "folder" in helpers.run("extract", "-o", "-", "--resume", pool, code=2).message
+    assert "x.jsonl.zst" in helpers.run("extract", "-o", "x.jsonl", pool, code=2).message
     assert "fasttext:MODEL" in helpers.run("extract", "-o", "-", "--lid", "fast", pool, code=2).message
     assert b"nothing was done" in helpers.run("extract", "-o", tmp_path / "x", "--dry-run", pool).stdout
     assert not os.path.exists(tmp_path / "x")
