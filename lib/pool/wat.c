@@ -219,8 +219,7 @@ static inline bool begins_as_image(const char *path) {
 static void use_link_member(walk *w, const member *m) {
     const char *key = w->data + m->key;
     if (KEY_IS(key, "path"))
-        w->is_image = m->string.at > 0 && mc_json_string_begins(w->data + m->string.at, image_path,
-                                                                sizeof image_path - 1);
+        w->is_image = m->string.at > 0 && begins_as_image(w->data + m->string.at);
     else if (KEY_IS(key, "url"))
         w->link.url = m->string;
     else if (KEY_IS(key, "alt"))
