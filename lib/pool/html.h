@@ -21,9 +21,9 @@ typedef struct mc_html_image {
 MC_MUST_CHECK mc_status mc_html_create(mc_html **out, mc_error *error);
 void mc_html_free(mc_html *html);
 
-/* Calls use for every <img> with a source that is not blank, in order; what counts and what does not
- * is in docs/rules.md, HTML. page is well-formed UTF-8. Stops with what use returns when that is not
- * MC_OK. */
+/* Calls use for every <img> with a source that is not blank, in order; what counts and what does
+ * not is in docs/rules.md, HTML. page is well-formed UTF-8. Stops with what use returns when that
+ * is not MC_OK. */
 MC_MUST_CHECK mc_status mc_html_images(mc_html *html, mc_bytes page, bool lazy,
                                        mc_status (*use)(void *context, const mc_html_image *image,
                                                         mc_error *error),
