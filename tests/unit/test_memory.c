@@ -93,7 +93,8 @@ static struct {
     mc_batch batch;
     made_sets sets;
     mc_pool_options read;
-    char pool_path[1024], folder[1024], index_path[1024], uids_path[1024], list_path[1024];
+    char pool_path[1024], folder[1024], index_path[1024], uids_path[1024], list_path[1024],
+        crawl_path[1024];
     made_pool pool;
 } given;
 
@@ -332,9 +333,9 @@ static mc_status balance_share(mc_error *error) {
     return run_balance(&options, error);
 }
 
-/* An archive that a list names. */
-static mc_status read_archive(mc_error *error) {
-    const char *inputs[] = {given.list_path};
+/* Reads a shard that must have n_expected texts. */
+static mc_status read_texts(const char *input, size_t n_expected, mc_error *error) {
+    const char *inputs[] = {input};
     mc_pool *pool;
     mc_shard *shard = NULL;
     mc_parser *parser = NULL;
@@ -350,13 +351,22 @@ static mc_status read_archive(mc_error *error) {
         n_texts += batch.n_texts;
     }
     if (status == MC_END)
-        status = n_texts == 2 ? MC_OK : mc_fail(error, MC_E_MISMATCH, "other texts");
+        status = n_texts == n_expected ? MC_OK : mc_fail(error, MC_E_MISMATCH, "other texts");
     mc_batch_dispose(&batch);
     mc_chunk_dispose(&chunk);
     mc_parser_free(parser);
     mc_shard_close(shard);
     mc_pool_free(pool);
     return status;
+}
+
+/* An archive that a list names. */
+static mc_status read_archive(mc_error *error) {
+    return read_texts(given.list_path, 2, error);
+}
+
+static mc_status read_crawl(mc_error *error) {
+    return read_texts(given.crawl_path, 6, error);
 }
 
 static mc_status take_image(void *context, const mc_html_image *image, mc_error *error) {
@@ -400,6 +410,30 @@ static mc_status read_pages(mc_error *error) {
 static void pages_are_read_or_not(void **state) {
     (void)state;
     fail_each(read_pages, 10);
+}
+
+/* A page of WAT with escapes and ill-formed bytes, one of HTML, and what is none. */
+static void crawls_are_read_or_not(void **state) {
+    (void)state;
+    static const char wat[] =
+        "{\"Envelope\":{\"WARC-Header-Metadata\":{\"WARC-Type\":\"response\","
+        "\"WARC-Target-URI\":\"http:\\/\\/h\"},\"Payload-Metadata\":{\"HTTP-Response-Metadata\":{"
+        "\"HTML-Metadata\":{\"Head\":{\"Base\":\"\\/b\\/\"},\"Links\":[{\"path\":\"IMG@/src\","
+        "\"url\":\"\\u0061\",\"alt\":\"\\ud800\",\"title\":\"\xFF\",\"data-image-title\":\"c\"}]}}}"
+        "}}";
+    static const char html[] = "HTTP/1.1 200 OK\nContent-Type: text/html\n\n"
+                               "<base href=/b/><img src=a alt=A title=B><img src=b alt=C>";
+    char warc[2000];
+    int size = snprintf(warc, sizeof warc,
+                        "WARC/1.0\nWARC-Type: metadata\nContent-Type: application/json\n"
+                        "Content-Length: %zu\n\n%s\n\nnone\nWARC/1.0\nWARC-Type: response\n"
+                        "WARC-Target-URI: http://h/\xFF\nContent-Length: %zu\n\n%s\n\n"
+                        "WARC/1.0\nContent-Length: 99\n\n",
+                        sizeof wat - 1, wat, sizeof html - 1, html);
+    assert_true(size > 0 && (size_t)size < sizeof warc);
+    snprintf(given.crawl_path, sizeof given.crawl_path, "%s",
+             scratch_write("pool.warc", warc, (size_t)size));
+    fail_each(read_crawl, 15);
 }
 
 static void archives_are_read_or_not(void **state) {
@@ -518,10 +552,11 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_read_or_not),      cmocka_unit_test(archives_are_read_or_not),
-        cmocka_unit_test(lists_are_compiled_or_not),  cmocka_unit_test(texts_are_scanned_or_not),
-        cmocka_unit_test(blocks_are_coded_or_not),    cmocka_unit_test(indexes_are_written_or_not),
-        cmocka_unit_test(indexes_are_read_or_not),    cmocka_unit_test(pools_are_matched_or_not),
-        cmocka_unit_test(pools_are_extracted_or_not), cmocka_unit_test(pairs_are_balanced_or_not),
+        cmocka_unit_test(crawls_are_read_or_not),     cmocka_unit_test(lists_are_compiled_or_not),
+        cmocka_unit_test(texts_are_scanned_or_not),   cmocka_unit_test(blocks_are_coded_or_not),
+        cmocka_unit_test(indexes_are_written_or_not), cmocka_unit_test(indexes_are_read_or_not),
+        cmocka_unit_test(pools_are_matched_or_not),   cmocka_unit_test(pools_are_extracted_or_not),
+        cmocka_unit_test(pairs_are_balanced_or_not),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
