@@ -227,21 +227,16 @@ static void describe(members *m, const found *how, uint64_t from, uint64_t to, b
 }
 
 /* Ends a member that is not right: finds where to go on and sets what is to be reported. Without a
- * kind of fault, no member begins at the window. */
+ * fault in it, no member begins at the window. */
 static mc_status lose(members *m, mc_stored *stored, const found *how, mc_error *error) {
-    uint64_t from = mc_stored_position(stored), to = from, end = 0;
-    if (how->kind == WRONG)
-        end = from + m->at;
-    if (m->streams)
-        from += m->at;
-    m->work += m->at + m->held.size;
-    /* Of the file's first member, which may be its only one. */
+    uint64_t start = mc_stored_position(stored), reached = start + m->at, to = reached;
+    uint64_t from = m->streams ? reached : start;
     mc_buffer before = {0};
-    if (from == 0) {
+    m->work += m->at + m->held.size;
+    if (start == 0) { /* it may be the only one */
         before = m->held;
         m->held = (mc_buffer){0};
     }
-    bool first = from == 0;
     m->streams = false;
     m->held.size = 0;
     if (how->kind == CUT && stored->failed != MC_OK) {
@@ -251,11 +246,13 @@ static mc_status lose(members *m, mc_stored *stored, const found *how, mc_error 
         m->failure = stored->failure;
         return MC_OK;
     }
-    mc_status status = find_next(m, stored, end, &to, error);
-    if (status == MC_END && first)
+    mc_status status = find_next(m, stored, how->kind == WRONG ? reached : 0, &to, error);
+    if (status == MC_END && start == 0) {
         m->before = before;
-    else
+        from = reached;
+    } else {
         mc_buffer_dispose(&before);
+    }
     if (status != MC_OK && status != MC_END)
         return status;
     describe(m, how, from < to ? from : to, to, status == MC_END);

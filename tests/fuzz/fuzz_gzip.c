@@ -88,8 +88,8 @@ static void follow(const char *message, const mc_buffer *stored, size_t *at) {
     unsigned long long from = 0, to = 0;
     const char *range = strstr(message, "; bytes ");
     check(range && sscanf(range, "; bytes %llu to %llu of", &from, &to) == 2, "no range is told");
-    check(from == *at && from < to, "damage where zlib finds none");
-    check(to <= stored->size, "a range beyond the file");
+    check(from == *at || (*at == 0 && to == stored->size), "damage where zlib finds none");
+    check(from <= to && to <= stored->size, "a range beyond the file");
     *at = (size_t)to;
 }
 
