@@ -38,7 +38,7 @@ for number in range(0, N_SHARDS, 2):  # two at a time
         facts.append(json.loads(process.communicate()[1]))
         assert process.returncode == 0
 sums = {name: sum(fact[name] for fact in facts) for name in facts[0]}
-print(f"       {sums['bytes'] / 1e9:.1f} GB, {sums['stored'] / 1e9:.1f} as stored, {sums['pages']:,} pages")
+print(f"       {sums['bytes'] / 1e9:.1f} GB, {sums['stored'] / 1e9:.1f} as stored, {sums['pages']:,} pages", flush=True)
 
 out = WORK / "out"
 seconds, peak = timed("curate", "-m", compiled, "--lid", "none", "-t", "200", "--memory", f"{MEMORY_MB}M",

@@ -93,7 +93,7 @@ def make_pair(totals, page_url, base, src, attributes, offset, link):
         return None
     if base is not None:
         base = join_url(page_url, base)
-    url = join_url(base or page_url, src) if isinstance(src, str) else None
+    url = join_url(base or page_url, src) if isinstance(src, str) and clean_url(src) else None
     if not is_http(url):
         totals.no_http += 1
         return None
