@@ -97,7 +97,7 @@ enum { CACHED_STEP = 256 };
 static inline __m256i load_keys(const words_block *b, uint32_t i) {
     int64_t k[4];
     for (uint32_t j = 0; j < 4; j++)
-        memcpy(&k[j], b->text + b->from[i + j], sizeof k[j]);
+        memcpy(&k[j], b->bytes + b->from[i + j], sizeof k[j]);
     return _mm256_setr_epi64x(k[0], k[1], k[2], k[3]);
 }
 
@@ -107,8 +107,8 @@ static inline __m256i load_u16x4(const uint16_t *from) {
 
 static inline void place_words(const mc_words_scratch *s, words_block *b, uint32_t i,
                                uint32_t end) {
-    const __m256i low = _mm256_set1_epi64x(MC_WORD_CACHE_LOW);
-    const __m256i high = _mm256_set1_epi64x(MC_WORD_CACHE_HIGH);
+    const __m256i low = _mm256_set1_epi64x(MC_CACHE_LOW);
+    const __m256i high = _mm256_set1_epi64x(MC_CACHE_HIGH);
     const __m256i places = _mm256_set1_epi64x(((1 << MC_WORD_CACHE_BITS) - 1) << 4);
     const __m256i blanks = _mm256_set1_epi8(' ');
     for (; i < end; i += 4) {
@@ -117,7 +117,7 @@ static inline void place_words(const mc_words_scratch *s, words_block *b, uint32
         __m256i key = _mm256_blendv_epi8(load_keys(b, i), blanks, blank);
         __m256i x = _mm256_add_epi64(_mm256_mul_epu32(key, low),
                                      _mm256_mul_epu32(_mm256_srli_epi64(key, 32), high));
-        x = _mm256_and_si256(_mm256_srli_epi64(x, MC_WORD_CACHE_SHIFT - 4), places);
+        x = _mm256_and_si256(_mm256_srli_epi64(x, MC_CACHE_SHIFT - 4), places);
         _mm256_storeu_si256((void *)(b->key + i), key);
         _mm256_storeu_si256((void *)(b->place + i), x);
         for (uint32_t j = 0; j < 4; j++)
@@ -170,11 +170,11 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
             __m128i longer = _mm_cmpgt_epi16(length, _mm_set1_epi16(8));
             uint32_t wide = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(longer, longer)) & 0xff;
             missed &= ~wide & (n - i < 8 ? (1u << (n - i)) - 1 : 0xff);
-            n_missed = append_numbers(b->missed, n_missed, missed, packing(missed), i);
+            n_missed = append_numbers(b->words.item, n_missed, missed, packing(missed), i);
             n_wide = append_numbers(b->wide, n_wide, wide, packing(wide), i);
         }
     }
-    b->n_missed = n_missed;
+    b->words.n = n_missed;
     b->n_wide = n_wide;
 }
 
@@ -201,13 +201,11 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
         uint32_t single = h->n_entries == 0
                               ? 0
                               : lanes_set(_mm256_cmpeq_epi32(_mm256_min_epu32(id, last_id), id));
-        if (i % 16 == 0) {
-            b->single_first[i >> 4] = (uint16_t)n_singles;
-            b->single_bits[i >> 4] = (uint16_t)single;
-        } else {
-            b->single_bits[i >> 4] |= (uint16_t)(single << 8);
-        }
-        store_packed(b->single_id + n_singles, id, packing(single));
+        if (i % 16 == 0)
+            b->single_rank[i >> 4] = n_singles << 16 | single;
+        else
+            b->single_rank[i >> 4] |= single << 8;
+        store_packed(single_ids(b) + n_singles, id, packing(single));
         n_singles += (uint32_t)_mm_popcnt_u32(single);
 
         __m256i forth = _mm256_srlv_epi32(next, _mm256_and_si256(right, class_bits));

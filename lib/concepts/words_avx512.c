@@ -5,7 +5,8 @@
 
 #include "concepts/words_block.h"
 
-/* Bytes. Any place may be prefetched, whether there is memory or not. */
+/* Bytes. The processor's own prefetching lags behind, and any place may be prefetched, whether
+ * there is memory or not. */
 enum { PREFETCH_AHEAD = 12288 };
 
 size_t mc_words_block_size_avx512(void) {
@@ -20,7 +21,7 @@ static inline uint64_t low_bits(size_t n) {
 
 /* Copies as many texts as fit, each with a space after it. Loads are cut to the text, so that
  * nothing beyond it is touched. Returns the number of texts. */
-STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
+STAGE uint32_t copy_texts(words_block *b, const mc_bytes *texts, size_t n) {
     const __m512i blanks = _mm512_set1_epi8(' ');
     uint32_t size = 0, i = 0;
     for (; i < n && i < BLOCK_TEXTS; i++) {
@@ -29,10 +30,6 @@ STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
             break;
         const char *from = texts[i].data;
         char *to = b->text + size;
-        /* Texts mostly follow one another, and the processor's own prefetching lags behind. */
-        uintptr_t ahead = (uintptr_t)from + PREFETCH_AHEAD;
-        _mm_prefetch((const void *)ahead, _MM_HINT_T0);
-        _mm_prefetch((const void *)(ahead + 64), _MM_HINT_T0);
         size_t rest = length < 64 ? 0 : length - 64;
         __m512i first = _mm512_mask_loadu_epi8(blanks, low_bits(length), from);
         __m512i second = _mm512_mask_loadu_epi8(blanks, low_bits(rest), from + 64);
@@ -48,9 +45,15 @@ STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
     for (size_t at = 0; at < BLOCK_PAD / 2; at += 64)
         _mm512_storeu_si512(b->text + size + at, blanks);
     b->text_start[i] = size;
+    b->bytes = b->text;
     b->n_texts = i;
     b->size = size;
     return i;
+}
+
+static inline uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
+    uint32_t n_texts = view_texts(b, texts, n);
+    return n_texts > 0 ? n_texts : copy_texts(b, texts, n);
 }
 
 /* ---- tokens ---- */
@@ -96,11 +99,19 @@ STAGE void tokenise(words_block *b) {
     b->breaks[0] = 0;
     b->wide_bits[0] = 0;
     __m512i base = _mm512_setzero_si512();
-    __m512i v = _mm512_loadu_si512(b->text);
+    __m512i v = _mm512_loadu_si512(b->bytes);
     classes c = classify(v, low, high);
     for (uint32_t k = 0; k < n_chunks; k++) {
-        __m512i next = _mm512_loadu_si512(b->text + 64 * (size_t)k + 64);
+        const char *next_bytes = b->bytes + 64 * (size_t)k + 64;
+        _mm_prefetch((const void *)((uintptr_t)next_bytes + PREFETCH_AHEAD), _MM_HINT_T0);
+        __m512i next = _mm512_loadu_si512(next_bytes);
         classes d = classify(next, low, high);
+        if (__builtin_expect(k + 1 == n_chunks, 0)) {
+            uint64_t inside = low_bits(b->size - 64 * k);
+            c.blank |= ~inside;
+            c.mark &= inside;
+            d = (classes){~(uint64_t)0, 0};
+        }
         uint64_t end = c.blank | c.mark, next_end = d.blank | d.mark;
         uint64_t before_end = end << 1 | was_end, before_blank = c.blank << 1 | was_blank;
         uint64_t before_mark = c.mark << 1 | was_mark;
@@ -164,26 +175,31 @@ STAGE void tokenise(words_block *b) {
     b->n_tokens = n;
 }
 
-/* The numbers of the words of more than 8 bytes. */
-STAGE void list_wide(words_block *b) {
+/* The numbers of the bits that are set in so many words. */
+static inline uint32_t list_bits(const uint64_t *bits, uint32_t n_words, uint16_t *to) {
     uint8_t numbers[64];
     for (unsigned i = 0; i < 64; i++)
         numbers[i] = (uint8_t)i;
     const __m512i number = _mm512_loadu_si512(numbers), step = _mm512_set1_epi16(64);
     __m512i base = _mm512_setzero_si512();
     uint32_t n = 0;
-    for (uint32_t i = 0; i <= b->n_tokens >> 6; i++) {
-        __m512i picked = _mm512_maskz_compress_epi8(b->wide_bits[i], number);
-        uint32_t count = (uint32_t)__builtin_popcountll(b->wide_bits[i]);
+    for (uint32_t i = 0; i < n_words; i++) {
+        __m512i picked = _mm512_maskz_compress_epi8(bits[i], number);
+        uint32_t count = (uint32_t)__builtin_popcountll(bits[i]);
         for (uint32_t at = 0; at < count; at += 32) {
-            __m512i wide = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(picked));
-            _mm512_storeu_si512(b->wide + n + at, _mm512_add_epi16(wide, base));
+            __m512i low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(picked));
+            _mm512_storeu_si512(to + n + at, _mm512_add_epi16(low, base));
             picked = _mm512_shuffle_i64x2(picked, picked, 0x4e);
         }
         n += count;
         base = _mm512_add_epi16(base, step);
     }
-    b->n_wide = n;
+    return n;
+}
+
+/* The numbers of the words of more than 8 bytes. */
+STAGE void list_wide(words_block *b) {
+    b->n_wide = list_bits(b->wide_bits, (b->n_tokens >> 6) + 1, b->wide);
 }
 
 /* Where each text starts among the tokens; nothing runs across. */
@@ -195,26 +211,60 @@ STAGE void part_texts(words_block *b) {
         b->text_token[i] = token;
         b->breaks[token >> 6] |= (uint64_t)1 << (token & 63);
     }
+    for (uint32_t i = 1; i < 33; i += 16)
+        _mm512_storeu_si512(b->text_token + b->n_texts + i, _mm512_set1_epi32((int)b->n_tokens));
 }
 
 /* ---- words ---- */
 
-/* Four slots of 16 bytes, key and value, at byte offsets. */
-static inline __m512i load_slots(const char *cache, const uint64_t *place) {
-    __m512i v = _mm512_castsi128_si512(_mm_load_si128((const void *)(cache + place[0])));
-    v = _mm512_inserti32x4(v, _mm_load_si128((const void *)(cache + place[1])), 1);
-    v = _mm512_inserti32x4(v, _mm_load_si128((const void *)(cache + place[2])), 2);
-    return _mm512_inserti32x4(v, _mm_load_si128((const void *)(cache + place[3])), 3);
+/* Where 8 keys are in a cache, as byte offsets times 2^16: mc_cache_slot. */
+static inline __m512i cache_places(__m512i key, __m512i mask) {
+    const __m512i low = _mm512_set1_epi64(MC_CACHE_LOW), high = _mm512_set1_epi64(MC_CACHE_HIGH);
+    __m512i upper = _mm512_shuffle_epi32(key, _MM_PERM_DDBB);
+    __m512i x = _mm512_add_epi64(_mm512_mul_epu32(key, low), _mm512_mul_epu32(upper, high));
+    return _mm512_and_si512(x, mask);
 }
 
-/* The third and fourth quarter of each of 16 slots, in two vectors. */
-static inline void split_values(const __m512i slots[4], __m512i *third, __m512i *fourth) {
-    const __m512i pick =
-        _mm512_setr_epi32(2, 6, 10, 14, 18, 22, 26, 30, 3, 7, 11, 15, 19, 23, 27, 31);
-    __m512i x = _mm512_permutex2var_epi32(slots[0], pick, slots[1]);
-    __m512i y = _mm512_permutex2var_epi32(slots[2], pick, slots[3]);
-    *third = _mm512_shuffle_i64x2(x, y, 0x44);
-    *fourth = _mm512_shuffle_i64x2(x, y, 0xee);
+/* Four slots of 16 bytes. */
+static inline __m512i load_slots(const char *cache, const uint64_t *places) {
+    uint32_t at[4];
+    for (unsigned i = 0; i < 4; i++)
+        memcpy(&at[i], (const char *)(places + i) + 2, sizeof at[i]);
+    __m512i v = _mm512_castsi128_si512(_mm_load_si128((const void *)(cache + at[0])));
+    v = _mm512_inserti32x4(v, _mm_load_si128((const void *)(cache + at[1])), 1);
+    v = _mm512_inserti32x4(v, _mm_load_si128((const void *)(cache + at[2])), 2);
+    return _mm512_inserti32x4(v, _mm_load_si128((const void *)(cache + at[3])), 3);
+}
+
+/* Looks n keys up in a cache of slots with a key and two numbers; gives these numbers, and a bit
+ * for each key that is not there. Lists are read and written to the next multiple of 16. */
+static inline void probe(const void *cache, unsigned cache_bits, const uint64_t *keys, uint32_t n,
+                         uint64_t *places, uint32_t *lower, uint32_t *upper, uint64_t *missed) {
+    const __m512i even64 = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+    const __m512i odd64 = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+    const __m512i even32 =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i odd32 =
+        _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    const __m512i mask = _mm512_set1_epi64((((int64_t)1 << cache_bits) - 1) << MC_CACHE_SHIFT);
+    for (uint32_t i = 0; i < n; i += 16) {
+        _mm512_store_si512(places + i, cache_places(_mm512_load_si512(keys + i), mask));
+        _mm512_store_si512(places + i + 8, cache_places(_mm512_load_si512(keys + i + 8), mask));
+    }
+    for (uint32_t i = 0; i < n; i += 16) {
+        const uint64_t *place = places + i;
+        __m512i a = load_slots(cache, place), b = load_slots(cache, place + 4);
+        __m512i c = load_slots(cache, place + 8), d = load_slots(cache, place + 12);
+        __m512i values_ab = _mm512_permutex2var_epi64(a, odd64, b);
+        __m512i values_cd = _mm512_permutex2var_epi64(c, odd64, d);
+        uint8_t *bits = (uint8_t *)missed + (i >> 3);
+        bits[0] = _mm512_cmpneq_epi64_mask(_mm512_permutex2var_epi64(a, even64, b),
+                                           _mm512_loadu_si512(keys + i));
+        bits[1] = _mm512_cmpneq_epi64_mask(_mm512_permutex2var_epi64(c, even64, d),
+                                           _mm512_loadu_si512(keys + i + 8));
+        _mm512_storeu_si512(lower + i, _mm512_permutex2var_epi32(values_ab, even32, values_cd));
+        _mm512_storeu_si512(upper + i, _mm512_permutex2var_epi32(values_ab, odd32, values_cd));
+    }
 }
 
 static inline __m512i numbers16(void) {
@@ -232,60 +282,19 @@ static inline __mmask16 first16(uint32_t n) {
     return (__mmask16)_bzhi_u32(0xffff, n < 16 ? n : 16);
 }
 
-/* mc_word_cache_slot, as byte offsets. */
-STAGE void place_words(words_block *b) {
-    const __m512i low = _mm512_set1_epi64(MC_WORD_CACHE_LOW);
-    const __m512i high = _mm512_set1_epi64(MC_WORD_CACHE_HIGH);
-    const __m512i mask = _mm512_set1_epi64(((1 << MC_WORD_CACHE_BITS) - 1) << 4);
-    uint32_t n = b->n_tokens;
-    for (uint32_t i = 0; i < n; i += 8) {
-        __m512i key = _mm512_loadu_si512(b->key + i);
-        __m512i x = _mm512_add_epi64(_mm512_mul_epu32(key, low),
-                                     _mm512_mul_epu32(_mm512_srli_epi64(key, 32), high));
-        x = _mm512_and_si512(_mm512_srli_epi64(x, MC_WORD_CACHE_SHIFT - 4), mask);
-        _mm512_storeu_si512(b->place + i, x);
-    }
-    for (uint32_t i = 0; i < 16; i += 8) {
-        _mm512_storeu_si512(b->place + n + i, _mm512_setzero_si512());
-        _mm512_storeu_si512(b->key + n + i, _mm512_setzero_si512());
-    }
-}
-
 STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
-    const char *cache = (const char *)s->words;
-    const __m512i keys_of = _mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3);
-    __m512i number = numbers16();
-    uint32_t n = b->n_tokens, n_missed = 0;
-    for (uint32_t i = 0; i < n; i += 16) {
-        uint32_t missed = 0;
-        __m512i slots[4];
-#pragma GCC unroll 4
-        for (uint32_t j = 0; j < 4; j++) {
-            slots[j] = load_slots(cache, b->place + i + 4 * j);
-            __m512i keys =
-                _mm512_castsi256_si512(_mm256_loadu_si256((const void *)(b->key + i + 4 * j)));
-            __mmask8 differ =
-                _mm512_cmpneq_epi64_mask(slots[j], _mm512_permutexvar_epi64(keys_of, keys));
-            missed |= _pext_u32(differ, 0x55) << (4 * j);
-        }
-        __m512i code, masks;
-        split_values(slots, &code, &masks);
-        _mm512_storeu_si512(b->code + i, code);
-        _mm512_storeu_si512(b->masks + i, masks);
-        missed &= first16(n - i) & ~(uint32_t)(b->wide_bits[i >> 6] >> (i & 63));
-        n_missed = append_numbers(b->missed, n_missed, (__mmask16)missed, number);
-        number = _mm512_add_epi32(number, _mm512_set1_epi32(16));
-    }
-    b->n_missed = n_missed;
+    uint32_t n = b->n_tokens, last = n >> 6;
+    probe(s->words, MC_WORD_CACHE_BITS, b->key, n, b->place, b->code, b->masks, b->missed_bits);
+    for (uint32_t i = 0; i < last; i++)
+        b->missed_bits[i] &= ~b->wide_bits[i];
+    b->missed_bits[last] &= ~b->wide_bits[last] & _bzhi_u64(~(uint64_t)0, n & 63);
+    b->words.n = list_bits(b->missed_bits, last + 1, b->words.item);
 }
 
 static void find_words(mc_words_scratch *s, words_block *b) {
-    place_words(b);
     find_cached(s, b);
-    find_missed(s, b);
     list_wide(b);
-    find_wide(s, b);
-    find_long(s, b);
+    find_others(s, b);
     _mm512_storeu_si512(b->code + b->n_tokens, _mm512_setzero_si512());
     _mm512_storeu_si512(b->masks + b->n_tokens, _mm512_setzero_si512());
 }
@@ -299,6 +308,7 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
     const __m512i n_entries = _mm512_set1_epi32((int)h->n_entries);
     const __m512i gap_classes = _mm512_set1_epi32((int)h->gap_classes);
     __m512i number = numbers16();
+    uint32_t *single_id = single_ids(b);
     uint32_t n = b->n_tokens, n_singles = 0, n_candidates = 0;
     for (uint32_t i = 0; i < n; i += 16) {
         __m512i left = _mm512_loadu_si512(b->code + i), right = _mm512_loadu_si512(b->code + i + 1);
@@ -307,9 +317,8 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
 
         __m512i id = _mm512_sub_epi32(left, one);
         __mmask16 single = _mm512_cmplt_epu32_mask(id, n_entries);
-        b->single_bits[i >> 4] = single;
-        b->single_first[i >> 4] = (uint16_t)n_singles;
-        _mm512_storeu_si512(b->single_id + n_singles, _mm512_maskz_compress_epi32(single, id));
+        b->single_rank[i >> 4] = n_singles << 16 | single;
+        _mm512_storeu_si512(single_id + n_singles, _mm512_maskz_compress_epi32(single, id));
         n_singles += (uint32_t)__builtin_popcount(single);
 
         __m512i joins =
@@ -326,65 +335,33 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
             for (; __builtin_expect(gap != 0, 0); gap = _blsr_u32(gap))
                 check_gap(s, b, i + (uint32_t)_tzcnt_u32(gap));
         }
+        b->candidate_bits[i >> 4] = candidate;
         _mm512_storeu_si512(b->left + n_candidates, _mm512_maskz_compress_epi32(candidate, left));
         _mm512_storeu_si512(b->right + n_candidates, _mm512_maskz_compress_epi32(candidate, right));
         n_candidates = append_numbers(b->candidate, n_candidates, candidate, number);
         number = _mm512_add_epi32(number, _mm512_set1_epi32(16));
     }
-    b->single_bits[(n + 15) >> 4] = 0;
-    b->single_first[(n + 15) >> 4] = (uint16_t)n_singles;
+    b->single_rank[(n + 15) >> 4] = n_singles << 16;
+    b->candidate_bits[(n + 15) >> 4] = 0;
     b->n_singles = n_singles;
     b->n_candidates = n_candidates;
 }
 
 /* ---- pairs ---- */
 
-/* mc_pair_cache_slot, as byte offsets. */
-STAGE void place_pairs(words_block *b) {
-    const __m512i f1 = _mm512_set1_epi32((int)0x9e3779b1u),
-                  f2 = _mm512_set1_epi32((int)0x85ebca77u);
-    const __m512i f3 = _mm512_set1_epi32((int)0xc2b2ae3du);
-    uint32_t n = b->n_candidates;
-    _mm512_storeu_si512(b->left + n, _mm512_setzero_si512());
-    _mm512_storeu_si512(b->right + n, _mm512_setzero_si512());
-    for (uint32_t i = 0; i < n; i += 16) {
-        __m512i x = _mm512_add_epi32(_mm512_mullo_epi32(_mm512_loadu_si512(b->left + i), f1),
-                                     _mm512_mullo_epi32(_mm512_loadu_si512(b->right + i), f2));
-        x = _mm512_mullo_epi32(_mm512_xor_si512(x, _mm512_srli_epi32(x, 15)), f3);
-        x = _mm512_slli_epi32(_mm512_srli_epi32(x, 32 - MC_PAIR_CACHE_BITS), 4);
-        _mm512_storeu_si512(b->place + i, _mm512_cvtepu32_epi64(_mm512_castsi512_si256(x)));
-        _mm512_storeu_si512(b->place + i + 8,
-                            _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(x, 1)));
-    }
-}
-
 STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
-    const char *cache = (const char *)s->pairs;
-    const __m512i four = _mm512_set1_epi32(4);
-    __m512i number = numbers16();
-    uint32_t n = b->n_candidates, n_missed = 0;
+    const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i second =
+        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    uint32_t n = b->n_candidates, last = n >> 6;
     for (uint32_t i = 0; i < n; i += 16) {
-        __m512i left = _mm512_loadu_si512(b->left + i), right = _mm512_loadu_si512(b->right + i);
-        __m512i keys_of = _mm512_setr_epi32(0, 16, 0, 0, 1, 17, 0, 0, 2, 18, 0, 0, 3, 19, 0, 0);
-        uint32_t missed = 0;
-        __m512i slots[4];
-#pragma GCC unroll 4
-        for (uint32_t j = 0; j < 4; j++) {
-            slots[j] = load_slots(cache, b->place + i + 4 * j);
-            __mmask8 differ =
-                _mm512_cmpneq_epi64_mask(slots[j], _mm512_permutex2var_epi32(left, keys_of, right));
-            missed |= _pext_u32(differ, 0x55) << (4 * j);
-            keys_of = _mm512_add_epi32(keys_of, four);
-        }
-        __m512i entry, node;
-        split_values(slots, &entry, &node);
-        _mm512_storeu_si512(b->entry + i, entry);
-        _mm512_storeu_si512(b->node + i, node);
-        missed &= first16(n - i);
-        n_missed = append_numbers(b->missed, n_missed, (__mmask16)missed, number);
-        number = _mm512_add_epi32(number, _mm512_set1_epi32(16));
+        __m512i left = _mm512_load_si512(b->left + i), right = _mm512_load_si512(b->right + i);
+        _mm512_store_si512(b->key + i, _mm512_permutex2var_epi32(left, first, right));
+        _mm512_store_si512(b->key + i + 8, _mm512_permutex2var_epi32(left, second, right));
     }
-    b->n_missed = n_missed;
+    probe(s->pairs, MC_PAIR_CACHE_BITS, b->key, n, b->place, b->entry, b->node, b->missed_bits);
+    b->missed_bits[last] &= _bzhi_u64(~(uint64_t)0, n & 63);
+    b->pairs.n = list_bits(b->missed_bits, last + 1, b->pairs.item);
 }
 
 /* The entries among the candidates become multis, the beginnings of longer ones are returned. */
@@ -399,7 +376,7 @@ STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
         __m512i id = _mm512_sub_epi32(_mm512_loadu_si512(b->entry + i), one);
         __m512i token = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(b->candidate + i)));
         __mmask16 multi = _mm512_mask_cmplt_epu32_mask(live, id, n_entries);
-        _mm512_storeu_si512(b->multi_token + n_multis, _mm512_maskz_compress_epi32(multi, token));
+        b->multi_bits[i >> 4] = multi;
         _mm512_storeu_si512(multi_id + n_multis, _mm512_maskz_compress_epi32(multi, id));
         n_multis += (uint32_t)__builtin_popcount(multi);
         __mmask16 goes_on = _mm512_mask_test_epi32_mask(live, node, node);
@@ -411,15 +388,28 @@ STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
     return n_walks;
 }
 
+/* From the entries among the candidates to those among the tokens. */
+STAGE void rank_multis(words_block *b) {
+    uint32_t n_candidates = 0, n_multis = 0;
+    for (uint32_t i = 0; i <= (b->n_tokens + 15) >> 4; i++) {
+        uint32_t candidates = b->candidate_bits[i], bits;
+        memcpy(&bits, (const char *)b->multi_bits + (n_candidates >> 3), sizeof bits);
+        uint32_t multis = _pdep_u32(bits >> (n_candidates & 7), candidates);
+        b->multi_rank[i] = n_multis << 16 | multis;
+        n_candidates += (uint32_t)__builtin_popcount(candidates);
+        n_multis += (uint32_t)__builtin_popcount(multis);
+    }
+}
+
 /* False when the block has more matches than there is room for. */
 static bool find_pairs(mc_words_scratch *s, words_block *b) {
-    place_pairs(b);
     find_pairs_cached(s, b);
-    find_missed_pairs(s, b);
+    ask_pairs(s, b);
+    choose_slots(&b->pairs, &s->view->pairs, sizeof(mc_word_pair));
+    take_pairs(s, b);
     if (!walk(s, b, pick_pairs(s, b)))
         return false;
-    _mm512_storeu_si512(b->multi_token + b->n_multis, _mm512_set1_epi32(-1));
-    _mm512_storeu_si512(b->multi_token + b->n_multis + 16, _mm512_set1_epi32(-1));
+    rank_multis(b);
     return true;
 }
 
@@ -454,6 +444,16 @@ static inline __m512i merge16(__m512i v) {
     return sort_layer(v, swap1(v), 0xaaaa);
 }
 
+/* The same for eight lanes and eight. */
+static inline __m512i sort8_twice(__m512i v) {
+    v = sort_layer(v, swap1(v), 0x6666);
+    v = sort_layer(v, swap2(v), 0x3c3c);
+    v = sort_layer(v, swap1(v), 0x5a5a);
+    v = sort_layer(v, swap4(v), 0xf0f0);
+    v = sort_layer(v, swap2(v), 0xcccc);
+    return sort_layer(v, swap1(v), 0xaaaa);
+}
+
 static inline __m512i sort16(__m512i v) {
     v = sort_layer(v, swap1(v), 0x6666);
     v = sort_layer(v, swap2(v), 0x3c3c);
@@ -472,18 +472,6 @@ static inline uint32_t store_different(uint32_t *to, __m512i v, __m512i before) 
     return (uint32_t)__builtin_popcount(keep);
 }
 
-/* Lanes 16 * part to 16 * part + 15 of singles, multis and all bits set, one after the other. What
- * lies around the lists may be read. */
-static inline __m512i load_part(const uint32_t *singles, uint32_t n_singles, const uint32_t *multis,
-                                uint32_t n, uint32_t part) {
-    uint32_t first = 16 * part;
-    uint64_t is_single = low_bits(n_singles), is_either = low_bits(n);
-    __mmask16 single = (__mmask16)(is_single >> first);
-    __mmask16 multi = (__mmask16)((is_either ^ is_single) >> first);
-    __m512i v = _mm512_mask_loadu_epi32(_mm512_set1_epi32(-1), single, singles + first);
-    return _mm512_mask_loadu_epi32(v, multi, multis + first - n_singles);
-}
-
 static inline __m512i reverse16(__m512i v) {
     return _mm512_permutexvar_epi32(
         _mm512_setr_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0), v);
@@ -496,26 +484,150 @@ static inline void merge32(__m512i *a, __m512i *b) {
     *a = merge16(lower);
 }
 
-/* The rarer sizes. */
-static __attribute__((noinline)) uint32_t put_large_set(uint32_t *to, const uint32_t *singles,
-                                                        uint32_t n_singles, const uint32_t *multis,
-                                                        uint32_t n_multis) {
+/* rank_of for 16 tokens. */
+static inline __m512i ranks_of(const uint32_t *ranks, __m512i token) {
+    const __m512i one = _mm512_set1_epi32(1), half = _mm512_set1_epi8(15);
+    const __m512i counts =
+        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    __m512i rank = _mm512_i32gather_epi32(_mm512_srli_epi32(token, 4), ranks, 4);
+    __m512i bit = _mm512_sllv_epi32(one, _mm512_and_si512(token, _mm512_set1_epi32(15)));
+    __m512i bits = _mm512_and_si512(rank, _mm512_sub_epi32(bit, one));
+    __m512i n = _mm512_add_epi8(
+        _mm512_shuffle_epi8(counts, _mm512_and_si512(bits, half)),
+        _mm512_shuffle_epi8(counts, _mm512_and_si512(_mm512_srli_epi32(bits, 4), half)));
+    n = _mm512_and_si512(_mm512_add_epi32(n, _mm512_srli_epi32(n, 8)), _mm512_set1_epi32(31));
+    return _mm512_add_epi32(n, _mm512_srli_epi32(rank, 16));
+}
+
+/* What walks have found goes behind the other multis of its text. */
+static inline void merge_extras(words_block *b) {
+    uint32_t *id = multi_ids(b);
+    uint32_t end = b->n_multis, last = b->n_texts + 1;
+    for (uint32_t n = b->n_extras; n > 0; n--) {
+        uint32_t text = text_of(b, b->extra_token[n - 1]);
+        uint32_t at = text < last ? b->multi_at[text + 1] : end;
+        memmove(id + at + n, id + at, (end - at) * sizeof *id);
+        id[at + n - 1] = b->extra_id[n - 1];
+        end = at;
+        for (uint32_t i = text + 1; i <= last; i++)
+            b->multi_at[i] += n;
+        last = text;
+    }
+    b->n_multis += b->n_extras;
+}
+
+/* Where the ids of each text start. */
+STAGE void part_ids(words_block *b) {
+    for (uint32_t i = 0; i <= b->n_texts + 1; i += 16) {
+        __m512i token = _mm512_load_si512(b->text_token + i);
+        _mm512_store_si512(b->single_at + i, ranks_of(b->single_rank, token));
+        _mm512_store_si512(b->multi_at + i, ranks_of(b->multi_rank, token));
+    }
+    merge_extras(b);
+}
+
+/* Texts by the number of their ids; each kind has its own way to sort them. */
+typedef struct kinds {
+    uint32_t n_small, n_middle, n_large, n_huge;
+} kinds;
+
+static inline uint32_t append_texts(uint32_t *to, uint32_t n, __mmask16 mask, __m512i texts) {
+    _mm512_storeu_si512(to + n, _mm512_maskz_compress_epi32(mask, texts));
+    return n + (uint32_t)__builtin_popcount(mask);
+}
+
+STAGE kinds list_texts(words_block *b) {
+    kinds k = {0};
+    __m512i number = numbers16();
+    for (uint32_t i = 0; i < b->n_texts; i += 16) {
+        __m512i singles = _mm512_sub_epi32(_mm512_loadu_si512(b->single_at + i + 1),
+                                           _mm512_load_si512(b->single_at + i));
+        __m512i multis = _mm512_sub_epi32(_mm512_loadu_si512(b->multi_at + i + 1),
+                                          _mm512_load_si512(b->multi_at + i));
+        __m512i n = _mm512_add_epi32(singles, multis);
+        __mmask16 all = first16(b->n_texts - i);
+        __mmask16 over8 = _mm512_mask_cmpgt_epu32_mask(all, n, _mm512_set1_epi32(8));
+        __mmask16 over16 = _mm512_mask_cmpgt_epu32_mask(all, n, _mm512_set1_epi32(16));
+        __mmask16 over32 = _mm512_mask_cmpgt_epu32_mask(all, n, _mm512_set1_epi32(32));
+        k.n_small = append_texts(b->small, k.n_small, all & ~over8, number);
+        k.n_middle = append_texts(b->middle, k.n_middle, over8 & ~over16, number);
+        k.n_large = append_texts(b->large, k.n_large, over16 & ~over32, number);
+        k.n_huge = append_texts(b->huge, k.n_huge, over32, number);
+        number = _mm512_add_epi32(number, _mm512_set1_epi32(16));
+    }
+    b->small[k.n_small] = b->n_texts;
+    return k;
+}
+
+/* Lane shift of v and those above it become the ids of a text from the first-th on, as far as there
+ * are any. */
+static inline __m512i load_ids(const words_block *b, __m512i v, uint32_t text, uint32_t first,
+                               uint32_t shift) {
+    uint32_t single = b->single_at[text], n = b->single_at[text + 1] - single;
+    uint32_t multi = b->multi_at[text], n_all = n + b->multi_at[text + 1] - multi;
+    uint64_t is_single = low_bits(n) >> first, is_id = low_bits(n_all) >> first;
+    const uint32_t *singles = b->padded_single_id + SET_PAD + single + first - shift;
+    const uint32_t *multis = b->padded_multi_id + SET_PAD + multi + first - n - shift;
+    v = _mm512_mask_loadu_epi32(v, (__mmask16)(is_single << shift), singles);
+    return _mm512_mask_loadu_epi32(v, (__mmask16)((is_id ^ is_single) << shift), multis);
+}
+
+/* Texts of up to 8 ids, two at a time. */
+STAGE uint32_t sort_small(words_block *b, uint32_t n, uint32_t at) {
     const __m512i none = _mm512_set1_epi32(-1);
-    uint32_t n = n_singles + n_multis;
-    if (n > 64) {
-        memcpy(to, singles, n_singles * sizeof *to);
-        memcpy(to + n_singles, multis, n_multis * sizeof *to);
-        return (uint32_t)mc_words_sort_ids(to, n);
+    const __m512i before = _mm512_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6, 8, 8, 9, 10, 11, 12, 13, 14);
+    for (uint32_t k = 0; k < n; k += 2) {
+        uint32_t i = b->small[k], j = b->small[k + 1];
+        __m512i v = sort8_twice(load_ids(b, load_ids(b, none, i, 0, 0), j, 0, 8));
+        __m512i shifted = _mm512_mask_permutexvar_epi32(none, 0xfefe, before, v);
+        __mmask16 keep =
+            _mm512_mask_cmpneq_epu32_mask(_mm512_cmpneq_epu32_mask(v, none), v, shifted);
+        _mm512_storeu_si512(b->sets + at, _mm512_maskz_compress_epi32(keep, v));
+        uint32_t kept = (uint32_t)__builtin_popcount(keep & 0xff);
+        uint32_t also_kept = (uint32_t)__builtin_popcount(keep >> 8);
+        b->set_at[i] = at;
+        b->set_size[i] = kept;
+        b->set_at[j] = at + kept;
+        b->set_size[j] = also_kept;
+        at += kept + also_kept;
     }
-    __m512i a = sort16(load_part(singles, n_singles, multis, n, 0));
-    __m512i c = sort16(load_part(singles, n_singles, multis, n, 1));
+    return at;
+}
+
+STAGE uint32_t sort_middle(words_block *b, uint32_t n, uint32_t at) {
+    const __m512i none = _mm512_set1_epi32(-1);
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t i = b->middle[k];
+        __m512i v = sort16(load_ids(b, none, i, 0, 0));
+        uint32_t kept = store_different(b->sets + at, v, none);
+        b->set_at[i] = at;
+        b->set_size[i] = kept;
+        at += kept;
+    }
+    return at;
+}
+
+STAGE uint32_t sort_large(words_block *b, uint32_t n, uint32_t at) {
+    const __m512i none = _mm512_set1_epi32(-1);
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t i = b->large[k];
+        __m512i v = sort16(load_ids(b, none, i, 0, 0)), w = sort16(load_ids(b, none, i, 16, 0));
+        merge32(&v, &w);
+        uint32_t kept = store_different(b->sets + at, v, none);
+        kept += store_different(b->sets + at + kept, w, v);
+        b->set_at[i] = at;
+        b->set_size[i] = kept;
+        at += kept;
+    }
+    return at;
+}
+
+/* Sorts up to 64 ids of a text. */
+static inline uint32_t sort64(const words_block *b, uint32_t text, uint32_t *to) {
+    const __m512i none = _mm512_set1_epi32(-1);
+    __m512i a = sort16(load_ids(b, none, text, 0, 0)), c = sort16(load_ids(b, none, text, 16, 0));
+    __m512i d = sort16(load_ids(b, none, text, 32, 0)), e = sort16(load_ids(b, none, text, 48, 0));
     merge32(&a, &c);
-    if (n <= 32) {
-        uint32_t kept = store_different(to, a, none);
-        return kept + store_different(to + kept, c, a);
-    }
-    __m512i d = sort16(load_part(singles, n_singles, multis, n, 2));
-    __m512i e = sort16(load_part(singles, n_singles, multis, n, 3));
     merge32(&d, &e);
     /* The lower half of a c and e d reversed is below the upper half; both then rise and fall. */
     __m512i x = reverse16(e), y = reverse16(d);
@@ -531,69 +643,70 @@ static __attribute__((noinline)) uint32_t put_large_set(uint32_t *to, const uint
     return kept + store_different(to + kept, e, d);
 }
 
-/* Multis of the tokens before end, from the first on. */
-static inline uint32_t count_multis(const uint32_t *tokens, uint32_t end) {
-    uint32_t n = 0;
-    __mmask16 mine;
-    do {
-        mine = _mm512_cmplt_epu32_mask(_mm512_loadu_si512(tokens + n), _mm512_set1_epi32((int)end));
-        n += (uint32_t)__builtin_popcount(mine);
-    } while (__builtin_expect(mine == 0xffff, 0));
-    return n;
+/* All ids of a text as they come. */
+static inline uint32_t copy_ids(words_block *b, uint32_t text, uint32_t *to) {
+    uint32_t single = b->single_at[text], n = b->single_at[text + 1] - single;
+    uint32_t multi = b->multi_at[text], n_multis = b->multi_at[text + 1] - multi;
+    memcpy(to, single_ids(b) + single, n * sizeof *to);
+    memcpy(to + n, multi_ids(b) + multi, n_multis * sizeof *to);
+    return n + n_multis;
 }
 
-/* The sets of a block; ids have room for all of them. Returns how many there are. */
-STAGE uint32_t put_sets(const words_block *b, uint32_t *ids, uint32_t n_before, uint32_t *offsets) {
-    const __m512i none = _mm512_set1_epi32(-1);
-    const uint32_t *singles = b->single_id, *tokens = b->multi_token;
-    const uint32_t *multis = b->padded_multi_id + SET_PAD;
-    uint32_t *to = ids, first = 0;
-    for (uint32_t i = 0; i < b->n_texts; i++) {
-        uint32_t end = b->text_token[i + 1], last = singles_before(b, end);
-        uint32_t n_singles = last - first, n_multis = count_multis(tokens, end);
-        if (__builtin_expect(n_singles + n_multis <= 16, 1))
-            to += store_different(
-                to, sort16(load_part(singles, n_singles, multis, n_singles + n_multis, 0)), none);
-        else
-            to += put_large_set(to, singles, n_singles, multis, n_multis);
-        offsets[i + 1] = n_before + (uint32_t)(to - ids);
-        first = last;
-        singles += n_singles;
-        tokens += n_multis;
-        multis += n_multis;
+STAGE void sort_huge(words_block *b, uint32_t n, uint32_t at) {
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t i = b->huge[k], *to = b->sets + at;
+        uint32_t n_ids = b->single_at[i + 1] - b->single_at[i];
+        n_ids += b->multi_at[i + 1] - b->multi_at[i];
+        b->set_at[i] = at;
+        b->set_size[i] =
+            n_ids <= 64 ? sort64(b, i, to) : (uint32_t)mc_words_sort_ids(to, copy_ids(b, i, to));
+        at += b->set_size[i];
     }
-    return (uint32_t)(to - ids);
+}
+
+/* The sets in the order of their texts; ids have room for them. Returns how many ids there are. */
+STAGE uint32_t put_sets(words_block *b, uint32_t *ids, uint32_t n_before, uint32_t *offsets) {
+    kinds k = list_texts(b);
+    uint32_t at = sort_small(b, k.n_small, 0);
+    at = sort_middle(b, k.n_middle, at);
+    at = sort_large(b, k.n_large, at);
+    sort_huge(b, k.n_huge, at);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < b->n_texts; i++) {
+        const uint32_t *from = b->sets + b->set_at[i];
+        uint32_t size = b->set_size[i];
+        for (uint32_t at16 = 0; at16 < size; at16 += 16)
+            _mm512_storeu_si512(ids + n + at16, _mm512_loadu_si512(from + at16));
+        n += size;
+        offsets[i + 1] = n_before + n;
+    }
+    return n;
 }
 
 /* The same where texts are odd or entries repeated. */
 static mc_status put_sets_singly(mc_words_scratch *s, words_block *b, const mc_bytes *texts,
                                  uint32_t *offsets, mc_error *error) {
-    uint32_t first = 0, multi = 0;
     for (uint32_t i = 0; i < b->n_texts; i++) {
-        uint32_t end = b->text_token[i + 1], last = singles_before(b, end);
-        uint32_t n_multis = count_multis(b->multi_token + multi, end);
         if (b->odd[i]) {
             MC_TRY(mc_words_scan_text(s, texts[i], error));
         } else {
-            size_t start = s->n_ids, n = last - first + n_multis;
-            MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + n + 64, error));
-            s->n_ids += put_large_set(s->ids + start, b->single_id + first, last - first,
-                                      multi_ids(b) + multi, n_multis);
+            size_t start = s->n_ids;
+            MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + b->n_singles + b->n_multis, error));
+            s->n_ids += copy_ids(b, i, s->ids + start);
             MC_TRY(mc_words_finish_set(s, start, error));
         }
         MC_TRY(mc_words_end_set(s, &offsets[i + 1], error));
-        multi += n_multis;
-        first = last;
     }
     return MC_OK;
 }
 
 static mc_status finish_block(mc_words_scratch *s, words_block *b, const mc_bytes *texts,
                               uint32_t *offsets, mc_error *error) {
+    part_ids(b);
+    size_t n = b->n_singles + b->n_multis;
+    MC_TRY(MC_GROW(s->ids, s->ids_capacity, s->n_ids + n + SET_PAD, error));
     if (b->n_odd > 0 || s->view->header.n_repeats > 0)
         return put_sets_singly(s, b, texts, offsets, error);
-    size_t n = b->n_singles + b->n_multis;
-    MC_TRY(MC_GROW(s->ids, s->ids_capacity, s->n_ids + n + 64, error));
     if (s->n_ids + n > UINT32_MAX)
         return mc_fail(error, MC_E_LIMIT, "a block of texts has more than 2^32 matches");
     s->n_ids += put_sets(b, s->ids + s->n_ids, (uint32_t)s->n_ids, offsets);

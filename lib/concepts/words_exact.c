@@ -15,11 +15,10 @@ enum { SET_MAX_UNSORTED = 1 << 20 };
 /* No entry has more tokens, so no more of its beginnings can be open at once. */
 enum { NODES_MAX = MC_ENTRY_MAX_BYTES + 1 };
 
-enum { PLAIN, BLANK, MARK };
-
 const uint8_t mc_token_end[256] = {
-    [' '] = BLANK, ['\t'] = BLANK, ['\n'] = BLANK, ['\r'] = BLANK, [','] = MARK, ['.'] = MARK,
-    [';'] = MARK,  [':'] = MARK,   ['?'] = MARK,   ['!'] = MARK,   ['`'] = MARK,
+    [' '] = MC_BLANK, ['\t'] = MC_BLANK, ['\n'] = MC_BLANK, ['\r'] = MC_BLANK,
+    [','] = MC_MARK,  ['.'] = MC_MARK,   [';'] = MC_MARK,   [':'] = MC_MARK,
+    ['?'] = MC_MARK,  ['!'] = MC_MARK,   ['`'] = MC_MARK,
 };
 
 /* Where a text stands. */
@@ -137,22 +136,22 @@ mc_status mc_words_scan_text(mc_words_scratch *s, mc_bytes text, mc_error *error
     s->n_nodes = 0;
     while (at < end) {
         unsigned char class = mc_token_end[*at];
-        if (class == BLANK) {
+        if (class == MC_BLANK) {
             spaces++;
             at++;
             continue;
         }
         const unsigned char *word = at++;
-        if (class == MARK)
+        if (class == MC_MARK)
             spaces++;
         else
-            while (at < end && mc_token_end[*at] == PLAIN)
+            while (at < end && mc_token_end[*at] == MC_PLAIN)
                 at++;
         if (spaces > 1)
             MC_TRY(pass_gap(&t, spaces - 1, error));
         MC_TRY(step(&t, find_word(s, (const char *)word, (size_t)(at - word), (size_t)(end - word)),
                     error));
-        spaces = class == MARK;
+        spaces = class == MC_MARK;
     }
     if (spaces > 0)
         MC_TRY(pass_gap(&t, spaces, error));

@@ -6,11 +6,12 @@
  * the empty token. Nodes, the proper prefixes of entries of three and more words, are numbered
  * after the words, so that "word or node" is one number.
  *
- * Tables are perfect hashes (words_perfect.h), each with a Bloom filter over all its keys, misfits
- * included, which is small enough to stay near: most of what is looked up in vain ends there. A
- * word's slot carries two masks of 16 bits: the classes (code mod 16) of the words that may follow
- * it in an entry, where it comes first, and of the words it may follow as the second. They rule out
- * most neighbours without a look at the pairs.
+ * Tables are perfect hashes (words_perfect.h). The pilots of four buckets lie in one number with a
+ * Bloom filter over the keys of these buckets, misfits included: what is looked up in vain mostly
+ * ends there, and what is found is so after two steps through the memory. A word's slot carries two
+ * masks of 16 bits: the classes (code mod 16) of the words that may follow it in an entry, where it
+ * comes first, and of the words it may follow as the second. They rule out most neighbours without
+ * a look at the pairs.
  */
 #ifndef MC_CONCEPTS_WORDS_FORMAT_H
 #define MC_CONCEPTS_WORDS_FORMAT_H
@@ -22,7 +23,7 @@
 #error "sections are used in place, so a little-endian machine is needed"
 #endif
 
-#define MC_WORDS_MAGIC "mcwords1"
+#define MC_WORDS_MAGIC "mcwords2"
 #define MC_WORDS_ALIGN 64
 
 /* Codes and nodes stay below this; with the bit set a code names a pair across empty tokens. */
@@ -35,13 +36,11 @@
 
 typedef struct mc_table_place {
     uint64_t slots_offset;
-    uint64_t pilots_offset;
-    uint64_t filter_offset;
+    uint64_t groups_offset; /* u64[n_buckets / MC_GROUP_BUCKETS + 1] */
     uint64_t seed;
     uint32_t n_slots;
     uint32_t n_buckets;
-    uint32_t n_filter_words;
-    uint32_t reserved;
+    uint64_t reserved[2];
 } mc_table_place;
 
 typedef struct mc_words_header {
@@ -112,24 +111,22 @@ typedef struct mc_word_repeat {
 /* A perfect hash in use. */
 typedef struct mc_words_table {
     const void *slots;
-    const uint8_t *pilots;
-    const uint64_t *filter;
+    const uint64_t *groups;
     uint64_t seed;
     uint32_t n_slots;
     uint32_t n_buckets;
-    uint32_t n_filter_words;
 } mc_words_table;
 
-/* Filter: three bits in one word of 64 for each key, and a word for every eight keys. */
-enum { MC_KEYS_A_FILTER_WORD = 8 };
+/* A group of buckets is a number: in its lower half the filter, two bits a key; above it the
+ * pilots, one byte each, that of the first bucket lowest. */
+enum { MC_GROUP_BUCKETS = 4 };
 
-static inline uint32_t mc_filter_word(uint64_t hash, uint32_t n_filter_words) {
-    return (uint32_t)(((hash >> 32) * n_filter_words) >> 32);
+static inline unsigned mc_pilot_shift(uint32_t bucket) {
+    return 32 + 8 * (bucket % MC_GROUP_BUCKETS);
 }
 
 static inline uint64_t mc_filter_bits(uint64_t hash) {
-    return (uint64_t)1 << (hash & 63) | (uint64_t)1 << (hash >> 6 & 63) |
-           (uint64_t)1 << (hash >> 12 & 63);
+    return (uint64_t)1 << (hash & 31) | (uint64_t)1 << (hash >> 5 & 31);
 }
 
 #define MC_WORDS_BLANKS 0x2020202020202020u

@@ -22,16 +22,20 @@ static inline bool mc_info_joins(mc_word_info left, mc_word_info right) {
     return (left >> 32 >> (right & 15) & right >> 48 >> (left & 15) & 1) != 0;
 }
 
-/* The slot a hash leads to. */
+/* Where a hash leads to first. */
+static inline const uint64_t *mc_table_group(const mc_words_table *table, uint64_t hash) {
+    return &table->groups[mc_perfect_bucket(hash, table->n_buckets) / MC_GROUP_BUCKETS];
+}
+
+/* And then. */
 static inline uint32_t mc_table_slot(const mc_words_table *table, uint64_t hash) {
-    uint8_t pilot = table->pilots[mc_perfect_bucket(hash, table->n_buckets)];
-    return mc_perfect_slot(hash, pilot, table->n_slots);
+    unsigned shift = mc_pilot_shift(mc_perfect_bucket(hash, table->n_buckets));
+    return mc_perfect_slot(hash, (uint8_t)(*mc_table_group(table, hash) >> shift), table->n_slots);
 }
 
 /* False for most hashes of keys that are not there. */
 static inline bool mc_table_may_hold(const mc_words_table *table, uint64_t hash) {
-    uint64_t bits = mc_filter_bits(hash);
-    return (table->filter[mc_filter_word(hash, table->n_filter_words)] & bits) == bits;
+    return (~*mc_table_group(table, hash) & mc_filter_bits(hash)) == 0;
 }
 
 static inline const mc_short_word *mc_short_slot(const mc_words *v, uint64_t key) {

@@ -9,11 +9,11 @@
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 enum { MC_WORD_CACHE_BITS = 4, MC_WIDE_CACHE_BITS = 3, MC_PAIR_CACHE_BITS = 3 };
 #else
-enum { MC_WORD_CACHE_BITS = 16, MC_WIDE_CACHE_BITS = 13, MC_PAIR_CACHE_BITS = 14 };
+enum { MC_WORD_CACHE_BITS = 15, MC_WIDE_CACHE_BITS = 13, MC_PAIR_CACHE_BITS = 14 };
 #endif
 
 /* One miss in this many replaces what the cache holds (powers of two). */
-enum { MC_WORD_CACHE_REPLACE = 4, MC_PAIR_CACHE_REPLACE = 2 };
+enum { MC_WORD_CACHE_REPLACE = 8, MC_PAIR_CACHE_REPLACE = 4 };
 
 /* Fills a cache slot that no word has matched so far: no word begins with a space and goes on. */
 #define MC_CACHE_UNUSED 0x20u
@@ -26,6 +26,8 @@ typedef struct mc_wide_cached {
 } mc_wide_cached;
 
 /* What ends a token: a separator, a mark. */
+enum { MC_PLAIN, MC_BLANK, MC_MARK };
+
 extern const uint8_t mc_token_end[256];
 
 struct mc_words_scratch {
@@ -49,13 +51,17 @@ struct mc_words_scratch {
 };
 
 /* Two products of 32 bits and the middle of their sum, which every byte of the key reaches. */
-#define MC_WORD_CACHE_LOW 0x9e3779b1u
-#define MC_WORD_CACHE_HIGH 0x85ebca77u
-#define MC_WORD_CACHE_SHIFT 22
+#define MC_CACHE_LOW 0x9e3779b1u
+#define MC_CACHE_HIGH 0x85ebca77u
+#define MC_CACHE_SHIFT 20
+
+static inline size_t mc_cache_slot(uint64_t key, unsigned bits) {
+    uint64_t x = (key & UINT32_MAX) * MC_CACHE_LOW + (key >> 32) * MC_CACHE_HIGH;
+    return (size_t)(x >> MC_CACHE_SHIFT & (((uint64_t)1 << bits) - 1));
+}
 
 static inline size_t mc_word_cache_slot(uint64_t key) {
-    uint64_t x = (key & UINT32_MAX) * MC_WORD_CACHE_LOW + (key >> 32) * MC_WORD_CACHE_HIGH;
-    return (size_t)(x >> MC_WORD_CACHE_SHIFT & (((uint64_t)1 << MC_WORD_CACHE_BITS) - 1));
+    return mc_cache_slot(key, MC_WORD_CACHE_BITS);
 }
 
 static inline size_t mc_wide_cache_slot(uint64_t low, uint64_t high) {
@@ -64,8 +70,7 @@ static inline size_t mc_wide_cache_slot(uint64_t low, uint64_t high) {
 }
 
 static inline size_t mc_pair_cache_slot(uint32_t a, uint32_t b) {
-    uint32_t x = a * 0x9e3779b1u + b * 0x85ebca77u;
-    return ((x ^ x >> 15) * 0xc2b2ae3du) >> (32 - MC_PAIR_CACHE_BITS);
+    return mc_cache_slot(mc_pair_key(a, b), MC_PAIR_CACHE_BITS);
 }
 
 /* Appends the match set of one text of any kind and length: the path that is always right. */

@@ -50,7 +50,7 @@ static inline void copy_text(char *to, const char *from, size_t size) {
     memcpy(to + size - STEP, from + size - STEP, STEP);
 }
 
-STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
+STAGE uint32_t copy_texts(words_block *b, const mc_bytes *texts, size_t n) {
     uint32_t size = 0, i = 0;
     for (; i < n && i < BLOCK_TEXTS; i++) {
         size_t length = texts[i].size;
@@ -63,9 +63,15 @@ STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
     }
     memset(b->text + size, ' ', BLOCK_PAD / 2);
     b->text_start[i] = size;
+    b->bytes = b->text;
     b->n_texts = i;
     b->size = size;
     return i;
+}
+
+static inline uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
+    uint32_t n_texts = view_texts(b, texts, n);
+    return n_texts > 0 ? n_texts : copy_texts(b, texts, n);
 }
 
 /* ---- tokens ---- */
@@ -74,7 +80,14 @@ STAGE uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
 STAGE void tokenise(words_block *b) {
     uint32_t n_chunks = (b->size + 63) / 64, n = 0, n_stops = 0;
     uint64_t was_end = 1, was_blank = 1, was_mark = 0, were_ends = 3;
-    classify_block(b->text, n_chunks + 1, b->blank_bits, b->mark_bits);
+    classify_block(b->bytes, n_chunks + 1, b->blank_bits, b->mark_bits);
+    b->blank_bits[n_chunks] = ~(uint64_t)0;
+    b->mark_bits[n_chunks] = 0;
+    if (b->size % 64 > 0) {
+        uint64_t outside = ~(uint64_t)0 << b->size % 64;
+        b->blank_bits[n_chunks - 1] |= outside;
+        b->mark_bits[n_chunks - 1] &= ~outside;
+    }
     b->breaks[0] = 0;
     /* One chunk more, for the end of a mark that ends the last. */
     for (uint32_t k = 0; k <= n_chunks; k++) {
@@ -121,7 +134,7 @@ static inline void place_words(const mc_words_scratch *s, words_block *b, uint32
     for (; i < end; i++) {
         uint32_t start = b->from[i], length = b->to[i] - start;
         uint64_t key, blank = blank_masks[length < 8 ? length : 8];
-        memcpy(&key, b->text + start, sizeof key);
+        memcpy(&key, b->bytes + start, sizeof key);
         key = (key & ~blank) | (MC_WORDS_BLANKS & blank);
         b->key[i] = key;
         b->place[i] = mc_word_cache_slot(key);
@@ -139,12 +152,12 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
             bool wide = token_length(b, i) > 8;
             b->code[i] = cached->code;
             b->masks[i] = cached->next | (uint32_t)cached->previous << 16;
-            b->missed[n_missed] = b->wide[n_wide] = (uint16_t)i;
+            b->words.item[n_missed] = b->wide[n_wide] = (uint16_t)i;
             n_missed += (cached->key != b->key[i]) & !wide;
             n_wide += wide;
         }
     }
-    b->n_missed = n_missed;
+    b->words.n = n_missed;
     b->n_wide = n_wide;
 }
 
@@ -152,9 +165,7 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
 
 static inline void find_words(mc_words_scratch *s, words_block *b) {
     find_cached(s, b);
-    find_missed(s, b);
-    find_wide(s, b);
-    find_long(s, b);
+    find_others(s, b);
     set_word(b, b->n_tokens, 0);
 }
 
@@ -165,15 +176,14 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
     const mc_words_header *h = &s->view->header;
     const bool gaps = (h->flags & MC_WORDS_GAPS) != 0;
     uint32_t n = b->n_tokens, n_entries = h->n_entries, n_singles = 0, n_candidates = 0;
+    uint32_t *single_id = single_ids(b);
     for (uint32_t i = 0; i <= n; i++) {
         uint32_t left = b->code[i], right = b->code[i + 1];
         uint32_t single = left - 1 < n_entries;
-        if (i % 16 == 0) {
-            b->single_first[i >> 4] = (uint16_t)n_singles;
-            b->single_bits[i >> 4] = 0;
-        }
-        b->single_bits[i >> 4] |= (uint16_t)(single << (i & 15));
-        b->single_id[n_singles] = left - 1;
+        if (i % 16 == 0)
+            b->single_rank[i >> 4] = n_singles << 16;
+        b->single_rank[i >> 4] |= single << (i & 15);
+        single_id[n_singles] = left - 1;
         n_singles += single;
         if (i == n)
             break;
@@ -203,10 +213,10 @@ STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
         const mc_word_pair *cached = &s->pairs[b->place[i]];
         b->entry[i] = cached->entry;
         b->node[i] = cached->node;
-        b->missed[n_missed] = (uint16_t)i;
+        b->pairs.item[n_missed] = (uint16_t)i;
         n_missed += cached->key != mc_pair_key(b->left[i], b->right[i]);
     }
-    b->n_missed = n_missed;
+    b->pairs.n = n_missed;
 }
 
 STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
@@ -223,10 +233,35 @@ STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
     return n_walks;
 }
 
+/* Merges the extras into the multis, which are in the order of their tokens. False when there is no
+ * room. */
+static inline bool merge_extras(words_block *b) {
+    uint32_t n_multis = b->n_multis, n_extras = b->n_extras;
+    uint32_t *multi_id = multi_ids(b);
+    if (n_multis + n_extras > MULTIS - BLOCK_PAD)
+        return false;
+    b->n_multis += n_extras;
+    for (uint32_t to = b->n_multis; n_extras > 0;) {
+        to--;
+        if (n_multis > 0 && b->multi_token[n_multis - 1] > b->extra_token[n_extras - 1]) {
+            n_multis--;
+            b->multi_token[to] = b->multi_token[n_multis];
+            multi_id[to] = multi_id[n_multis];
+        } else {
+            n_extras--;
+            b->multi_token[to] = b->extra_token[n_extras];
+            multi_id[to] = b->extra_id[n_extras];
+        }
+    }
+    return true;
+}
+
 static inline bool find_pairs(mc_words_scratch *s, words_block *b) {
     find_pairs_cached(s, b);
-    find_missed_pairs(s, b);
-    if (!walk(s, b, pick_pairs(s, b)))
+    ask_pairs(s, b);
+    choose_slots(&b->pairs, &s->view->pairs, sizeof(mc_word_pair));
+    take_pairs(s, b);
+    if (!walk(s, b, pick_pairs(s, b)) || !merge_extras(b))
         return false;
     b->multi_token[b->n_multis] = UINT32_MAX;
     return true;
@@ -239,7 +274,7 @@ STAGE mc_status put_sets(mc_words_scratch *s, words_block *b, const mc_bytes *te
     const bool repeats = s->view->header.n_repeats > 0;
     uint32_t first = 0, multi = 0;
     for (uint32_t i = 0; i < b->n_texts; i++) {
-        uint32_t end = b->text_token[i + 1], last = singles_before(b, end);
+        uint32_t end = b->text_token[i + 1], last = rank_of(b->single_rank, end);
         size_t start = s->n_ids, n = last - first, n_multis = 0;
         while (b->multi_token[multi + n_multis] < end)
             n_multis++;
@@ -247,7 +282,7 @@ STAGE mc_status put_sets(mc_words_scratch *s, words_block *b, const mc_bytes *te
             MC_TRY(mc_words_scan_text(s, texts[i], error));
         } else {
             MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + n + n_multis + SET_PAD, error));
-            s->n_ids = start + put_set(s->ids + start, b->single_id + first, n,
+            s->n_ids = start + put_set(s->ids + start, single_ids(b) + first, n,
                                        multi_ids(b) + multi, n_multis);
             if (repeats)
                 MC_TRY(mc_words_finish_set(s, start, error));

@@ -15,16 +15,11 @@ static bool view_table(mc_words_table *table, const mc_words_header *h, const ch
                        const mc_table_place *place, size_t slot_size) {
     if (place->n_slots == 0 || place->n_buckets == 0 ||
         !inside(h, place->slots_offset, place->n_slots, slot_size) ||
-        !inside(h, place->pilots_offset, place->n_buckets, 1) || place->n_filter_words == 0 ||
-        !inside(h, place->filter_offset, place->n_filter_words, sizeof(uint64_t)))
+        !inside(h, place->groups_offset, place->n_buckets / MC_GROUP_BUCKETS + 1, sizeof(uint64_t)))
         return false;
-    *table = (mc_words_table){data + place->slots_offset,
-                              (const uint8_t *)data + place->pilots_offset,
-                              (const void *)(data + place->filter_offset),
-                              place->seed,
-                              place->n_slots,
-                              place->n_buckets,
-                              place->n_filter_words};
+    *table =
+        (mc_words_table){data + place->slots_offset, (const void *)(data + place->groups_offset),
+                         place->seed, place->n_slots, place->n_buckets};
     return true;
 }
 

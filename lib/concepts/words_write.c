@@ -88,7 +88,7 @@ static mc_status fit(const mc_build *b, table *t,
     return MC_OK;
 }
 
-/* Makes zeroed room for the slots and appends the pilots. */
+/* Makes zeroed room for the slots and appends the groups of buckets. */
 static mc_status append_table(section *s, table *t, size_t slot_size, mc_error *error) {
     size_t size = (size_t)t->place.n_slots * slot_size;
     t->place.slots_offset = s->out->size - s->start;
@@ -96,17 +96,17 @@ static mc_status append_table(section *s, table *t, size_t slot_size, mc_error *
     memset(s->out->data + s->out->size, 0, size);
     s->out->size += size;
     MC_TRY(align(s->out, error));
-    MC_TRY(append(s, t->pilots, t->place.n_buckets, &t->place.pilots_offset, error));
 
-    t->place.n_filter_words = (uint32_t)(t->n / MC_KEYS_A_FILTER_WORD + 1);
-    uint64_t *filter;
-    MC_TRY(MC_ALLOC(filter, t->place.n_filter_words, error));
+    uint32_t n_groups = t->place.n_buckets / MC_GROUP_BUCKETS + 1;
+    uint64_t *groups;
+    MC_TRY(MC_ALLOC(groups, n_groups, error));
+    for (uint32_t i = 0; i < t->place.n_buckets; i++)
+        groups[i / MC_GROUP_BUCKETS] |= (uint64_t)t->pilots[i] << mc_pilot_shift(i);
     for (size_t i = 0; i < t->n; i++)
-        filter[mc_filter_word(t->hashes[i], t->place.n_filter_words)] |=
+        groups[mc_perfect_bucket(t->hashes[i], t->place.n_buckets) / MC_GROUP_BUCKETS] |=
             mc_filter_bits(t->hashes[i]);
-    mc_status status =
-        append(s, filter, t->place.n_filter_words * sizeof *filter, &t->place.filter_offset, error);
-    free(filter);
+    mc_status status = append(s, groups, n_groups * sizeof *groups, &t->place.groups_offset, error);
+    free(groups);
     return status;
 }
 

@@ -9,7 +9,7 @@
 #include "concepts/words_perfect.h"
 #include "tests/words_reference.h"
 
-enum { ENTRIES_MAX = 48, TEXTS_MAX = 64, COPIES_MAX = 200 };
+enum { ENTRIES_MAX = 48, TEXTS_MAX = 64, COPIES_MAX = 200, ROUNDS = 5 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,10 +47,28 @@ static void compare(const mc_words *view, mc_isa isa, const mc_bytes *entries, s
     mc_words_scratch_free(scratch);
 }
 
+/* Lays copies of the texts side by side, so that they can be scanned where they are. */
+static char *lay_texts(mc_bytes *texts, size_t *n) {
+    size_t n_once = *n, size = 0;
+    for (size_t i = 0; i < n_once; i++)
+        size += texts[i].size + 1;
+    char *memory = malloc(ROUNDS * size + 1);
+    require(memory != NULL);
+    char *at = memory;
+    for (*n = 0; *n < ROUNDS * n_once; ++*n) {
+        mc_bytes text = texts[*n % n_once];
+        memcpy(at, text.data, text.size);
+        texts[*n] = (mc_bytes){at, text.size};
+        at += text.size;
+        *at++ = " \n\t\n"[*n & 3];
+    }
+    return memory;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2)
         return 0;
-    mc_bytes pieces[ENTRIES_MAX + TEXTS_MAX], texts[TEXTS_MAX + 1];
+    mc_bytes pieces[ENTRIES_MAX + TEXTS_MAX], texts[ROUNDS * TEXTS_MAX + 1];
     size_t n = split((const char *)data + 2, size - 2, pieces, ENTRIES_MAX + TEXTS_MAX);
     size_t n_entries = data[0] % ENTRIES_MAX < n ? data[0] % ENTRIES_MAX : n,
            n_texts = n - n_entries;
@@ -58,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         n_texts = TEXTS_MAX;
     for (size_t i = 0; i < n_texts; i++)
         texts[i] = pieces[n_entries + i];
+    char *laid = data[0] & 0x80 ? lay_texts(texts, &n_texts) : NULL;
     /* One more text: all of the input over and over, so that blocks fill. */
     char *copies = NULL;
     if (data[1] & 4) {
@@ -85,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         compare(&view, (mc_isa)isa, pieces, n_entries, texts, n_texts);
     free(section);
     free(copies);
+    free(laid);
     mc_buffer_dispose(&out);
     return 0;
 }

@@ -389,6 +389,41 @@ static void agrees_on_middling_random_texts(void **state) {
     run_random(40, MAX_TEXTS, 400);
 }
 
+/* Texts in one piece of memory with a byte after each, which most often is a separator; nothing is
+ * behind the last. */
+static void agrees_on_texts_side_by_side(void **state) {
+    (void)state;
+    enum { ROUNDS = 12, TEXTS = 1500, ENTRIES = 40 };
+    static const char between[] = "\n\n\n\n\n\n \t\rx,";
+    sample *s = calloc(1, sizeof *s);
+    mc_bytes *texts = malloc(TEXTS * sizeof *texts);
+    s->memory = calloc(1, (MAX_TEXTS * 40 + MAX_ENTRIES * 500) * PIECE_MAX);
+    assert_true(s->memory && texts);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        random_state = round + 77;
+        random_sample(s, ENTRIES, MAX_TEXTS, 2 + draw(30));
+        size_t size = 0, at = 0, n = 1 + draw(TEXTS);
+        for (size_t i = 0; i < n; i++)
+            size += s->texts[i % MAX_TEXTS].size + 1;
+        size--;
+        char *memory = malloc(size > 0 ? size : 1);
+        uint32_t n_between = round % 3 == 0 ? 1 : round % 3 == 1 ? 9 : sizeof between - 1;
+        for (size_t i = 0; i < n; i++) {
+            mc_bytes text = s->texts[i % MAX_TEXTS];
+            memcpy(memory + at, text.data, text.size);
+            texts[i] = (mc_bytes){memory + at, text.size};
+            at += text.size;
+            if (at < size)
+                memory[at++] = between[draw(n_between)];
+        }
+        check(s->entries, s->n_entries, texts, n, MC_BUCKET_LIMIT);
+        free(memory);
+    }
+    free(texts);
+    free(s->memory);
+    free(s);
+}
+
 /* Some texts exceed any block. */
 static void agrees_on_long_random_texts(void **state) {
     (void)state;
@@ -704,6 +739,7 @@ int main(void) {
         cmocka_unit_test(takes_nul_bytes),
         cmocka_unit_test(agrees_on_short_random_texts),
         cmocka_unit_test(agrees_on_middling_random_texts),
+        cmocka_unit_test(agrees_on_texts_side_by_side),
         cmocka_unit_test(agrees_on_long_random_texts),
         cmocka_unit_test(agrees_at_every_size),
         cmocka_unit_test(takes_many_matches),
