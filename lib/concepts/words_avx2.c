@@ -278,7 +278,7 @@ static inline void merge32(__m256i v[4]) {
 }
 
 /* Stores the ids of v that differ from the one before; all bits set is no id. */
-static inline size_t store_different(uint32_t *to, __m256i v, __m256i before) {
+static inline uint32_t store_different(uint32_t *to, __m256i v, __m256i before) {
     const __m256i none = _mm256_set1_epi32(-1);
     __m256i middle = _mm256_permute2x128_si256(before, v, 0x21);
     __m256i shifted = _mm256_alignr_epi8(v, middle, 12);
@@ -286,46 +286,52 @@ static inline size_t store_different(uint32_t *to, __m256i v, __m256i before) {
         lanes_set(_mm256_or_si256(_mm256_cmpeq_epi32(v, shifted), _mm256_cmpeq_epi32(v, none)));
     uint32_t keep = ~drop & 0xff;
     store_packed(to, v, packing(keep));
-    return (size_t)_mm_popcnt_u32(keep);
+    return (uint32_t)_mm_popcnt_u32(keep);
 }
 
-/* Lanes 8 * part to 8 * part + 7 of singles, multis and all bits set, one after the other. */
-static inline __m256i load_part(const uint32_t *singles, size_t n_singles, const uint32_t *multis,
-                                size_t n, int part) {
+/* The 8 ids of a text from the first-th on; all bits set where there are no more. */
+static inline __m256i load_ids(const words_block *b, uint32_t text, int first) {
+    uint32_t single = b->single_at[text], n = b->single_at[text + 1] - single;
+    uint32_t multi = b->multi_at[text], n_all = n + b->multi_at[text + 1] - multi;
     const __m256i lane =
-        _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(8 * part));
-    __m256i single = _mm256_loadu_si256((const void *)(singles + 8 * part));
-    __m256i multi = _mm256_loadu_si256((const void *)(multis + 8 * part - n_singles));
-    __m256i is_single = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n_singles), lane);
-    __m256i is_either = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), lane);
-    return _mm256_blendv_epi8(_mm256_set1_epi32(-1), _mm256_blendv_epi8(multi, single, is_single),
-                              is_either);
+        _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(first));
+    const uint32_t *singles = b->padded_single_id + SET_PAD + single + first;
+    const uint32_t *multis = b->padded_multi_id + SET_PAD + multi + first - n;
+    __m256i is_single = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), lane);
+    __m256i is_id = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n_all), lane);
+    __m256i id = _mm256_blendv_epi8(_mm256_loadu_si256((const void *)multis),
+                                    _mm256_loadu_si256((const void *)singles), is_single);
+    return _mm256_blendv_epi8(_mm256_set1_epi32(-1), id, is_id);
 }
 
-static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
-                      const uint32_t *multis, size_t n_multis) {
-    const __m256i none = _mm256_set1_epi32(-1);
-    size_t n = n_singles + n_multis;
-    if (n > 32) {
-        memcpy(to, singles, n_singles * sizeof *to);
-        memcpy(to + n_singles, multis, n_multis * sizeof *to);
-        return mc_words_sort_ids(to, n);
-    }
+static inline uint32_t put_8(const words_block *b, uint32_t text, uint32_t *to) {
+    return store_different(to, sort8(load_ids(b, text, 0)), _mm256_set1_epi32(-1));
+}
+
+static inline uint32_t put_16(const words_block *b, uint32_t text, uint32_t *to) {
+    __m256i v = sort8(load_ids(b, text, 0)), w = sort8(load_ids(b, text, 8));
+    merge16(&v, &w);
+    uint32_t kept = store_different(to, v, _mm256_set1_epi32(-1));
+    return kept + store_different(to + kept, w, v);
+}
+
+static inline uint32_t put_32(const words_block *b, uint32_t text, uint32_t *to) {
     __m256i v[4];
-    v[0] = sort8(load_part(singles, n_singles, multis, n, 0));
-    v[1] = sort8(load_part(singles, n_singles, multis, n, 1));
+    for (int i = 0; i < 4; i++)
+        v[i] = sort8(load_ids(b, text, 8 * i));
     merge16(&v[0], &v[1]);
-    size_t kept = store_different(to, v[0], none);
-    if (__builtin_expect(n <= 16, 1))
-        return kept + store_different(to + kept, v[1], v[0]);
-    v[2] = sort8(load_part(singles, n_singles, multis, n, 2));
-    v[3] = sort8(load_part(singles, n_singles, multis, n, 3));
     merge16(&v[2], &v[3]);
     merge32(v);
-    kept = store_different(to, v[0], none);
+    uint32_t kept = store_different(to, v[0], _mm256_set1_epi32(-1));
     for (int i = 1; i < 4; i++)
         kept += store_different(to + kept, v[i], v[i - 1]);
     return kept;
+}
+
+static inline uint32_t copy_ids(const words_block *b, uint32_t text, uint32_t *to);
+
+static inline uint32_t put_more(const words_block *b, uint32_t text, uint32_t *to) {
+    return (uint32_t)mc_words_sort_ids(to, copy_ids(b, text, to));
 }
 
 #include "concepts/words_stages.h"

@@ -9,10 +9,6 @@
  * there is memory or not. */
 enum { PREFETCH_AHEAD = 12288 };
 
-size_t mc_words_block_size_avx512(void) {
-    return sizeof(words_block);
-}
-
 static inline uint64_t low_bits(size_t n) {
     return _bzhi_u64(~(uint64_t)0, (uint32_t)(n < 64 ? n : 64));
 }
@@ -499,22 +495,9 @@ static inline __m512i ranks_of(const uint32_t *ranks, __m512i token) {
     return _mm512_add_epi32(n, _mm512_srli_epi32(rank, 16));
 }
 
-/* What walks have found goes behind the other multis of its text. */
-static inline void merge_extras(words_block *b) {
-    uint32_t *id = multi_ids(b);
-    uint32_t end = b->n_multis, last = b->n_texts + 1;
-    for (uint32_t n = b->n_extras; n > 0; n--) {
-        uint32_t text = text_of(b, b->extra_token[n - 1]);
-        uint32_t at = text < last ? b->multi_at[text + 1] : end;
-        memmove(id + at + n, id + at, (end - at) * sizeof *id);
-        id[at + n - 1] = b->extra_id[n - 1];
-        end = at;
-        for (uint32_t i = text + 1; i <= last; i++)
-            b->multi_at[i] += n;
-        last = text;
-    }
-    b->n_multis += b->n_extras;
-}
+#define HAVE_PART_IDS
+
+static inline void merge_extras(words_block *b);
 
 /* Where the ids of each text start. */
 STAGE void part_ids(words_block *b) {
@@ -525,11 +508,6 @@ STAGE void part_ids(words_block *b) {
     }
     merge_extras(b);
 }
-
-/* Texts by the number of their ids; each kind has its own way to sort them. */
-typedef struct kinds {
-    uint32_t n_small, n_middle, n_large, n_huge;
-} kinds;
 
 static inline uint32_t append_texts(uint32_t *to, uint32_t n, __mmask16 mask, __m512i texts) {
     _mm512_storeu_si512(to + n, _mm512_maskz_compress_epi32(mask, texts));
@@ -594,36 +572,20 @@ STAGE uint32_t sort_small(words_block *b, uint32_t n, uint32_t at) {
     return at;
 }
 
-STAGE uint32_t sort_middle(words_block *b, uint32_t n, uint32_t at) {
+static inline uint32_t put_16(const words_block *b, uint32_t text, uint32_t *to) {
     const __m512i none = _mm512_set1_epi32(-1);
-    for (uint32_t k = 0; k < n; k++) {
-        uint32_t i = b->middle[k];
-        __m512i v = sort16(load_ids(b, none, i, 0, 0));
-        uint32_t kept = store_different(b->sets + at, v, none);
-        b->set_at[i] = at;
-        b->set_size[i] = kept;
-        at += kept;
-    }
-    return at;
+    return store_different(to, sort16(load_ids(b, none, text, 0, 0)), none);
 }
 
-STAGE uint32_t sort_large(words_block *b, uint32_t n, uint32_t at) {
+static inline uint32_t put_32(const words_block *b, uint32_t text, uint32_t *to) {
     const __m512i none = _mm512_set1_epi32(-1);
-    for (uint32_t k = 0; k < n; k++) {
-        uint32_t i = b->large[k];
-        __m512i v = sort16(load_ids(b, none, i, 0, 0)), w = sort16(load_ids(b, none, i, 16, 0));
-        merge32(&v, &w);
-        uint32_t kept = store_different(b->sets + at, v, none);
-        kept += store_different(b->sets + at + kept, w, v);
-        b->set_at[i] = at;
-        b->set_size[i] = kept;
-        at += kept;
-    }
-    return at;
+    __m512i v = sort16(load_ids(b, none, text, 0, 0)), w = sort16(load_ids(b, none, text, 16, 0));
+    merge32(&v, &w);
+    uint32_t kept = store_different(to, v, none);
+    return kept + store_different(to + kept, w, v);
 }
 
-/* Sorts up to 64 ids of a text. */
-static inline uint32_t sort64(const words_block *b, uint32_t text, uint32_t *to) {
+static inline uint32_t put_64(const words_block *b, uint32_t text, uint32_t *to) {
     const __m512i none = _mm512_set1_epi32(-1);
     __m512i a = sort16(load_ids(b, none, text, 0, 0)), c = sort16(load_ids(b, none, text, 16, 0));
     __m512i d = sort16(load_ids(b, none, text, 32, 0)), e = sort16(load_ids(b, none, text, 48, 0));
@@ -643,103 +605,24 @@ static inline uint32_t sort64(const words_block *b, uint32_t text, uint32_t *to)
     return kept + store_different(to + kept, e, d);
 }
 
-/* All ids of a text as they come. */
-static inline uint32_t copy_ids(words_block *b, uint32_t text, uint32_t *to) {
-    uint32_t single = b->single_at[text], n = b->single_at[text + 1] - single;
-    uint32_t multi = b->multi_at[text], n_multis = b->multi_at[text + 1] - multi;
-    memcpy(to, single_ids(b) + single, n * sizeof *to);
-    memcpy(to + n, multi_ids(b) + multi, n_multis * sizeof *to);
-    return n + n_multis;
+static inline uint32_t copy_ids(const words_block *b, uint32_t text, uint32_t *to);
+
+static inline uint32_t put_more(const words_block *b, uint32_t text, uint32_t *to) {
+    if (ids_of(b, text) <= 64)
+        return put_64(b, text, to);
+    return (uint32_t)mc_words_sort_ids(to, copy_ids(b, text, to));
 }
 
-STAGE void sort_huge(words_block *b, uint32_t n, uint32_t at) {
-    for (uint32_t k = 0; k < n; k++) {
-        uint32_t i = b->huge[k], *to = b->sets + at;
-        uint32_t n_ids = b->single_at[i + 1] - b->single_at[i];
-        n_ids += b->multi_at[i + 1] - b->multi_at[i];
-        b->set_at[i] = at;
-        b->set_size[i] =
-            n_ids <= 64 ? sort64(b, i, to) : (uint32_t)mc_words_sort_ids(to, copy_ids(b, i, to));
-        at += b->set_size[i];
-    }
-}
+#define HAVE_SORT_SMALL
+#include "concepts/words_sets.h"
 
-/* The sets in the order of their texts; ids have room for them. Returns how many ids there are. */
-STAGE uint32_t put_sets(words_block *b, uint32_t *ids, uint32_t n_before, uint32_t *offsets) {
-    kinds k = list_texts(b);
-    uint32_t at = sort_small(b, k.n_small, 0);
-    at = sort_middle(b, k.n_middle, at);
-    at = sort_large(b, k.n_large, at);
-    sort_huge(b, k.n_huge, at);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < b->n_texts; i++) {
-        const uint32_t *from = b->sets + b->set_at[i];
-        uint32_t size = b->set_size[i];
-        for (uint32_t at16 = 0; at16 < size; at16 += 16)
-            _mm512_storeu_si512(ids + n + at16, _mm512_loadu_si512(from + at16));
-        n += size;
-        offsets[i + 1] = n_before + n;
-    }
-    return n;
+size_t mc_words_block_size_avx512(void) {
+    return sizeof(words_block);
 }
-
-/* The same where texts are odd or entries repeated. */
-static mc_status put_sets_singly(mc_words_scratch *s, words_block *b, const mc_bytes *texts,
-                                 uint32_t *offsets, mc_error *error) {
-    for (uint32_t i = 0; i < b->n_texts; i++) {
-        if (b->odd[i]) {
-            MC_TRY(mc_words_scan_text(s, texts[i], error));
-        } else {
-            size_t start = s->n_ids;
-            MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + b->n_singles + b->n_multis, error));
-            s->n_ids += copy_ids(b, i, s->ids + start);
-            MC_TRY(mc_words_finish_set(s, start, error));
-        }
-        MC_TRY(mc_words_end_set(s, &offsets[i + 1], error));
-    }
-    return MC_OK;
-}
-
-static mc_status finish_block(mc_words_scratch *s, words_block *b, const mc_bytes *texts,
-                              uint32_t *offsets, mc_error *error) {
-    part_ids(b);
-    size_t n = b->n_singles + b->n_multis;
-    MC_TRY(MC_GROW(s->ids, s->ids_capacity, s->n_ids + n + SET_PAD, error));
-    if (b->n_odd > 0 || s->view->header.n_repeats > 0)
-        return put_sets_singly(s, b, texts, offsets, error);
-    if (s->n_ids + n > UINT32_MAX)
-        return mc_fail(error, MC_E_LIMIT, "a block of texts has more than 2^32 matches");
-    s->n_ids += put_sets(b, s->ids + s->n_ids, (uint32_t)s->n_ids, offsets);
-    return MC_OK;
-}
-
-/* ---- all of it ---- */
 
 mc_status mc_words_scan_avx512(mc_words_scratch *s, const mc_bytes *texts, size_t n,
                                uint32_t *offsets, mc_error *error) {
-    const bool outer_gaps = (s->view->header.flags & MC_WORDS_OUTER_GAPS) != 0;
-    words_block *b = s->block;
-    for (size_t i = 0; i < n;) {
-        uint32_t n_texts = outer_gaps ? 0 : fill(b, texts + i, n - i);
-        if (n_texts == 0) {
-            MC_TRY(mc_words_scan_texts(s, texts + i, 1, offsets + i, error));
-            i++;
-            continue;
-        }
-        if (b->n_odd > 0)
-            memset(b->odd, 0, sizeof b->odd);
-        b->n_odd = 0;
-        tokenise(b);
-        part_texts(b);
-        find_words(s, b);
-        find_neighbours(s, b);
-        if (find_pairs(s, b))
-            MC_TRY(finish_block(s, b, texts + i, offsets + i, error));
-        else
-            MC_TRY(mc_words_scan_texts(s, texts + i, n_texts, offsets + i, error));
-        i += n_texts;
-    }
-    return MC_OK;
+    return scan_by_blocks(s, texts, n, offsets, error);
 }
 
 #endif

@@ -101,7 +101,6 @@ typedef struct words_block {
     _Alignas(64) uint32_t entry[TOKENS];
     _Alignas(64) uint32_t node[TOKENS]; /* of each candidate */
     uint32_t n_multis;
-    _Alignas(64) uint32_t multi_token[MULTIS];
     _Alignas(64) uint16_t multi_bits[RANKS];                 /* over candidates: it is an entry */
     _Alignas(64) uint32_t multi_rank[RANKS];                 /* over tokens */
     _Alignas(64) uint32_t padded_multi_id[SET_PAD + MULTIS]; /* read from before its first id on */
@@ -471,6 +470,15 @@ STAGE bool walk(const mc_words_scratch *s, words_block *b, uint32_t n_walks) {
 static inline uint32_t rank_of(const uint32_t *ranks, uint32_t token) {
     uint32_t rank = ranks[token >> 4];
     return (rank >> 16) + (uint32_t)__builtin_popcount(rank & ((1u << (token & 15)) - 1));
+}
+
+/* Texts by the number of their ids. */
+typedef struct kinds {
+    uint32_t n_small, n_middle, n_large, n_huge;
+} kinds;
+
+static inline uint32_t ids_of(const words_block *b, uint32_t text) {
+    return b->single_at[text + 1] - b->single_at[text] + b->multi_at[text + 1] - b->multi_at[text];
 }
 
 #endif

@@ -51,44 +51,45 @@ static inline uint64_t pick_bits(uint64_t bits, uint64_t mask) {
     return picked;
 }
 
+static inline uint32_t copy_ids(const words_block *b, uint32_t text, uint32_t *to);
+
 /* An id's place is the number of smaller ones, which is counted without a branch; equal ids meet in
  * one place. Ids are below 2^31, so that they compare as signed numbers, as vectors like it. */
-static inline size_t put_small_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
-                                   const uint32_t *multis, size_t n_multis, size_t most) {
+static inline uint32_t put_up_to(const words_block *b, uint32_t text, uint32_t *to, uint32_t most) {
+    uint32_t ids[32 + 16];
     int32_t all[32], sorted[32];
-    size_t n = n_singles + n_multis;
-    for (size_t i = 0; i < most; i++)
-        all[i] = sorted[i] = INT32_MAX;
-    for (size_t i = 0; i < n_singles; i++)
-        all[i] = (int32_t)singles[i];
-    for (size_t i = 0; i < n_multis; i++)
-        all[n_singles + i] = (int32_t)multis[i];
-    for (size_t i = 0; i < n; i++) {
+    uint32_t n = copy_ids(b, text, ids), kept = 0;
+    for (uint32_t i = 0; i < most; i++) {
+        all[i] = i < n ? (int32_t)ids[i] : INT32_MAX;
+        sorted[i] = INT32_MAX;
+    }
+    for (uint32_t i = 0; i < n; i++) {
         int32_t place = 0;
-        for (size_t k = 0; k < most; k++)
+        for (uint32_t k = 0; k < most; k++)
             place += all[k] < all[i];
         sorted[place] = all[i];
     }
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         to[kept] = (uint32_t)sorted[i];
         kept += sorted[i] != INT32_MAX;
     }
     return kept;
 }
 
-static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
-                      const uint32_t *multis, size_t n_multis) {
-    size_t n = n_singles + n_multis;
-    if (n <= 8)
-        return put_small_set(to, singles, n_singles, multis, n_multis, 8);
-    if (n <= 16)
-        return put_small_set(to, singles, n_singles, multis, n_multis, 16);
-    if (n <= 32)
-        return put_small_set(to, singles, n_singles, multis, n_multis, 32);
-    memcpy(to, singles, n_singles * sizeof *to);
-    memcpy(to + n_singles, multis, n_multis * sizeof *to);
-    return mc_words_sort_ids(to, n);
+static inline uint32_t put_8(const words_block *b, uint32_t text, uint32_t *to) {
+    return put_up_to(b, text, to, 8);
+}
+
+static inline uint32_t put_16(const words_block *b, uint32_t text, uint32_t *to) {
+    return put_up_to(b, text, to, 16);
+}
+
+static inline uint32_t put_32(const words_block *b, uint32_t text, uint32_t *to) {
+    return put_up_to(b, text, to, 32);
+}
+
+static inline uint32_t put_more(const words_block *b, uint32_t text, uint32_t *to) {
+    return (uint32_t)mc_words_sort_ids(to, copy_ids(b, text, to));
 }
 
 #include "concepts/words_stages.h"

@@ -8,10 +8,8 @@
  *       anything for 0
  *   static uint64_t pick_bits(uint64_t bits, uint64_t mask)
  *       the bits where mask has one, moved together
- *   static size_t put_set(uint32_t *to, const uint32_t *singles, size_t n_singles,
- *                         const uint32_t *multis, size_t n_multis)
- *       puts the ids of both lists in order, each once, and returns how many; may read SET_PAD ids
- *       behind the lists and before multis, and write 32 ids behind the set
+ *   put_8, put_16, put_32, put_more
+ *       see words_sets.h
  */
 #ifndef MC_CONCEPTS_WORDS_STAGES_H
 #define MC_CONCEPTS_WORDS_STAGES_H
@@ -221,39 +219,26 @@ STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
 
 STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
     uint32_t n_entries = s->view->header.n_entries, n_multis = 0, n_walks = 0;
+    uint32_t n_ranks = (b->n_tokens >> 4) + 1;
     uint32_t *multi_id = multi_ids(b);
+    memset(b->multi_rank, 0, n_ranks * sizeof *b->multi_rank);
     for (uint32_t i = 0; i < b->n_candidates; i++) {
-        b->multi_token[n_multis] = b->walk_token[n_walks] = b->candidate[i];
+        uint32_t token = b->candidate[i], multi = b->entry[i] - 1 < n_entries;
+        b->walk_token[n_walks] = token;
         multi_id[n_multis] = b->entry[i] - 1;
         b->walk_node[n_walks] = b->node[i];
-        n_multis += b->entry[i] - 1 < n_entries;
+        b->multi_rank[token >> 4] |= multi << (token & 15);
+        n_multis += multi;
         n_walks += b->node[i] != 0;
+    }
+    n_multis = 0;
+    for (uint32_t i = 0; i < n_ranks; i++) {
+        uint32_t bits = b->multi_rank[i];
+        b->multi_rank[i] |= n_multis << 16;
+        n_multis += count_bits(bits);
     }
     b->n_multis = n_multis;
     return n_walks;
-}
-
-/* Merges the extras into the multis, which are in the order of their tokens. False when there is no
- * room. */
-static inline bool merge_extras(words_block *b) {
-    uint32_t n_multis = b->n_multis, n_extras = b->n_extras;
-    uint32_t *multi_id = multi_ids(b);
-    if (n_multis + n_extras > MULTIS - BLOCK_PAD)
-        return false;
-    b->n_multis += n_extras;
-    for (uint32_t to = b->n_multis; n_extras > 0;) {
-        to--;
-        if (n_multis > 0 && b->multi_token[n_multis - 1] > b->extra_token[n_extras - 1]) {
-            n_multis--;
-            b->multi_token[to] = b->multi_token[n_multis];
-            multi_id[to] = multi_id[n_multis];
-        } else {
-            n_extras--;
-            b->multi_token[to] = b->extra_token[n_extras];
-            multi_id[to] = b->extra_id[n_extras];
-        }
-    }
-    return true;
 }
 
 static inline bool find_pairs(mc_words_scratch *s, words_block *b) {
@@ -261,67 +246,9 @@ static inline bool find_pairs(mc_words_scratch *s, words_block *b) {
     ask_pairs(s, b);
     choose_slots(&b->pairs, &s->view->pairs, sizeof(mc_word_pair));
     take_pairs(s, b);
-    if (!walk(s, b, pick_pairs(s, b)) || !merge_extras(b))
-        return false;
-    b->multi_token[b->n_multis] = UINT32_MAX;
-    return true;
+    return walk(s, b, pick_pairs(s, b));
 }
 
-/* ---- sets ---- */
-
-STAGE mc_status put_sets(mc_words_scratch *s, words_block *b, const mc_bytes *texts,
-                         uint32_t *offsets, mc_error *error) {
-    const bool repeats = s->view->header.n_repeats > 0;
-    uint32_t first = 0, multi = 0;
-    for (uint32_t i = 0; i < b->n_texts; i++) {
-        uint32_t end = b->text_token[i + 1], last = rank_of(b->single_rank, end);
-        size_t start = s->n_ids, n = last - first, n_multis = 0;
-        while (b->multi_token[multi + n_multis] < end)
-            n_multis++;
-        if (b->odd[i]) {
-            MC_TRY(mc_words_scan_text(s, texts[i], error));
-        } else {
-            MC_TRY(MC_GROW(s->ids, s->ids_capacity, start + n + n_multis + SET_PAD, error));
-            s->n_ids = start + put_set(s->ids + start, single_ids(b) + first, n,
-                                       multi_ids(b) + multi, n_multis);
-            if (repeats)
-                MC_TRY(mc_words_finish_set(s, start, error));
-        }
-        MC_TRY(mc_words_end_set(s, &offsets[i + 1], error));
-        first = last;
-        multi += (uint32_t)n_multis;
-    }
-    return MC_OK;
-}
-
-/* ---- all of it ---- */
-
-static mc_status scan_by_blocks(mc_words_scratch *s, const mc_bytes *texts, size_t n,
-                                uint32_t *offsets, mc_error *error) {
-    const bool outer_gaps = (s->view->header.flags & MC_WORDS_OUTER_GAPS) != 0;
-    words_block *b = s->block;
-    for (size_t i = 0; i < n;) {
-        uint32_t n_texts = outer_gaps ? 0 : fill(b, texts + i, n - i);
-        if (n_texts == 0) {
-            MC_TRY(mc_words_scan_texts(s, texts + i, 1, offsets + i, error));
-            i++;
-            continue;
-        }
-        if (b->n_odd > 0)
-            memset(b->odd, 0, sizeof b->odd);
-        b->n_odd = 0;
-        tokenise(b);
-        part_texts(b);
-        find_words(s, b);
-        find_neighbours(s, b);
-        if (find_pairs(s, b)) {
-            MC_TRY(put_sets(s, b, texts + i, offsets + i, error));
-        } else {
-            MC_TRY(mc_words_scan_texts(s, texts + i, n_texts, offsets + i, error));
-        }
-        i += n_texts;
-    }
-    return MC_OK;
-}
+#include "concepts/words_sets.h"
 
 #endif
