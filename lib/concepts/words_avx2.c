@@ -105,23 +105,28 @@ static inline __m256i load_u16x4(const uint16_t *from) {
     return _mm256_cvtepu16_epi64(_mm_loadl_epi64((const void *)from));
 }
 
+/* Notes four keys and where they are in a cache, as byte offsets, and fetches their slots. */
+static inline void place_keys(words_block *b, uint32_t i, __m256i key, const void *cache,
+                              unsigned cache_bits) {
+    const __m256i low = _mm256_set1_epi64x(MC_CACHE_LOW), high = _mm256_set1_epi64x(MC_CACHE_HIGH);
+    const __m256i mask = _mm256_set1_epi64x((((int64_t)1 << cache_bits) - 1) << 4);
+    __m256i x = _mm256_add_epi64(_mm256_mul_epu32(key, low),
+                                 _mm256_mul_epu32(_mm256_srli_epi64(key, 32), high));
+    x = _mm256_and_si256(_mm256_srli_epi64(x, MC_CACHE_SHIFT - 4), mask);
+    _mm256_store_si256((void *)(b->key + i), key);
+    _mm256_store_si256((void *)(b->place + i), x);
+    for (uint32_t j = 0; j < 4; j++)
+        _mm_prefetch((const char *)cache + b->place[i + j], _MM_HINT_T0);
+}
+
 static inline void place_words(const mc_words_scratch *s, words_block *b, uint32_t i,
                                uint32_t end) {
-    const __m256i low = _mm256_set1_epi64x(MC_CACHE_LOW);
-    const __m256i high = _mm256_set1_epi64x(MC_CACHE_HIGH);
-    const __m256i places = _mm256_set1_epi64x(((1 << MC_WORD_CACHE_BITS) - 1) << 4);
     const __m256i blanks = _mm256_set1_epi8(' ');
     for (; i < end; i += 4) {
         __m256i length = _mm256_sub_epi64(load_u16x4(b->to + i), load_u16x4(b->from + i));
         __m256i blank = _mm256_sllv_epi64(_mm256_set1_epi8(-1), _mm256_slli_epi64(length, 3));
         __m256i key = _mm256_blendv_epi8(load_keys(b, i), blanks, blank);
-        __m256i x = _mm256_add_epi64(_mm256_mul_epu32(key, low),
-                                     _mm256_mul_epu32(_mm256_srli_epi64(key, 32), high));
-        x = _mm256_and_si256(_mm256_srli_epi64(x, MC_CACHE_SHIFT - 4), places);
-        _mm256_storeu_si256((void *)(b->key + i), key);
-        _mm256_storeu_si256((void *)(b->place + i), x);
-        for (uint32_t j = 0; j < 4; j++)
-            _mm_prefetch((const char *)s->words + b->place[i + j], _MM_HINT_T0);
+        place_keys(b, i, key, s->words, MC_WORD_CACHE_BITS);
     }
 }
 
@@ -149,8 +154,23 @@ static inline void split_values(__m256i a, __m256i b, uint32_t *lower, uint32_t 
     _mm256_storeu_si256((void *)upper, _mm256_permute4x64_epi64(high, 0xd8));
 }
 
+/* Looks eight keys up where place_keys has put them. Returns a bit for each that is not there. */
+static inline uint32_t probe(const void *cache, const words_block *b, uint32_t i, uint32_t *lower,
+                             uint32_t *upper) {
+    __m256i values[2];
+    __m256i keys = load_slots(cache, b->place + i, &values[0]);
+    uint32_t missed = differ4(keys, b->key + i);
+    keys = load_slots(cache, b->place + i + 4, &values[1]);
+    missed |= differ4(keys, b->key + i + 4) << 4;
+    split_values(values[0], values[1], lower + i, upper + i);
+    return missed;
+}
+
+static inline uint32_t first8(uint32_t n) {
+    return _bzhi_u32(0xff, n < 8 ? n : 8);
+}
+
 STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
-    const char *cache = (const char *)s->words;
     uint32_t n = b->n_tokens, n_missed = 0, n_wide = 0;
     /* Tokens behind the last are empty and stand at the beginning. */
     memset(b->from + n, 0, 8 * sizeof *b->from);
@@ -159,17 +179,12 @@ STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
         uint32_t end = n - i < CACHED_STEP ? (n + 7) & ~7u : i + CACHED_STEP;
         place_words(s, b, i, end);
         for (; i < end; i += 8) {
-            __m256i values[2];
-            __m256i keys = load_slots(cache, b->place + i, &values[0]);
-            uint32_t missed = differ4(keys, b->key + i);
-            keys = load_slots(cache, b->place + i + 4, &values[1]);
-            missed |= differ4(keys, b->key + i + 4) << 4;
-            split_values(values[0], values[1], b->code + i, b->masks + i);
-            __m128i length = _mm_sub_epi16(_mm_loadu_si128((const void *)(b->to + i)),
-                                           _mm_loadu_si128((const void *)(b->from + i)));
+            uint32_t missed = probe(s->words, b, i, b->code, b->masks);
+            __m128i length = _mm_sub_epi16(_mm_load_si128((const void *)(b->to + i)),
+                                           _mm_load_si128((const void *)(b->from + i)));
             __m128i longer = _mm_cmpgt_epi16(length, _mm_set1_epi16(8));
             uint32_t wide = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(longer, longer)) & 0xff;
-            missed &= ~wide & (n - i < 8 ? (1u << (n - i)) - 1 : 0xff);
+            missed &= ~wide & first8(n - i);
             n_missed = append_numbers(b->words.item, n_missed, missed, packing(missed), i);
             n_wide = append_numbers(b->wide, n_wide, wide, packing(wide), i);
         }
@@ -230,6 +245,27 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
     }
     b->n_singles = n_singles;
     b->n_candidates = n_candidates;
+}
+
+/* ---- pairs ---- */
+
+#define HAVE_FIND_PAIRS_CACHED
+
+STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
+    uint32_t n = b->n_candidates, n_missed = 0;
+    for (uint32_t i = 0; i < n; i += 4) {
+        __m256i left = _mm256_cvtepu32_epi64(_mm_load_si128((const void *)(b->left + i)));
+        __m256i right = _mm256_cvtepu32_epi64(_mm_load_si128((const void *)(b->right + i)));
+        place_keys(b, i, _mm256_or_si256(left, _mm256_slli_epi64(right, 32)), s->pairs,
+                   MC_PAIR_CACHE_BITS);
+    }
+    /* Places are read in eights. */
+    memset(b->place + n, 0, 8 * sizeof *b->place);
+    for (uint32_t i = 0; i < n; i += 8) {
+        uint32_t missed = probe(s->pairs, b, i, b->entry, b->node) & first8(n - i);
+        n_missed = append_numbers(b->pairs.item, n_missed, missed, packing(missed), i);
+    }
+    b->pairs.n = n_missed;
 }
 
 /* ---- sets ---- */

@@ -432,11 +432,16 @@ STAGE uint32_t begin_walks(const mc_words_scratch *s, words_block *b, uint32_t n
     }
     q->n = n;
     choose_slots(q, table, sizeof(mc_word_pair));
+    const bool misfits = s->view->header.n_pair_misfits > 0;
+    n = 0;
     for (uint32_t i = 0; i < q->n_found; i++) {
-        b->walk_token[i] = b->walk_token[q->found[i]];
-        b->walk_node[i] = b->walk_node[q->found[i]];
+        uint32_t token = b->walk_token[q->found[i]], node = b->walk_node[q->found[i]];
+        const mc_word_pair *pair = q->slot[i];
+        b->walk_token[n] = token;
+        b->walk_node[n] = node;
+        n += (pair->key == mc_pair_key(node, b->code[token + 2])) | misfits;
     }
-    return q->n_found;
+    return n;
 }
 
 /* Follows the n_walks beginnings of longer entries. False when there is no room for what is found.

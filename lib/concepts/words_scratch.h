@@ -9,7 +9,7 @@
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 enum { MC_WORD_CACHE_BITS = 4, MC_WIDE_CACHE_BITS = 3, MC_PAIR_CACHE_BITS = 3 };
 #else
-enum { MC_WORD_CACHE_BITS = 15, MC_WIDE_CACHE_BITS = 13, MC_PAIR_CACHE_BITS = 14 };
+enum { MC_WORD_CACHE_BITS = 16, MC_WIDE_CACHE_BITS = 13, MC_PAIR_CACHE_BITS = 14 };
 #endif
 
 /* One miss in this many replaces what the cache holds (powers of two). */

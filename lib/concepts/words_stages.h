@@ -201,6 +201,7 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
 
 /* ---- pairs ---- */
 
+#ifndef HAVE_FIND_PAIRS_CACHED
 STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
     uint32_t n_missed = 0;
     for (uint32_t i = 0; i < b->n_candidates; i++) {
@@ -216,6 +217,7 @@ STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
     }
     b->pairs.n = n_missed;
 }
+#endif
 
 STAGE uint32_t pick_pairs(const mc_words_scratch *s, words_block *b) {
     uint32_t n_entries = s->view->header.n_entries, n_multis = 0, n_walks = 0;
