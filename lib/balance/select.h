@@ -32,8 +32,8 @@ static inline bool mc_selected(const mc_selection *selection, double key, const 
 }
 
 /* Selects exactly size pairs, 0 < size < the number of matched pairs that are not dropped, in
- * bounded memory: histograms of the keys' leading bits narrow the range in which the last pair
- * lies, until what is in it can be sorted. */
+ * bounded memory: one pass over the keys where a sample tells in which range the last pair lies,
+ * else a few that narrow it. */
 MC_MUST_CHECK mc_status mc_select_size(mc_selection *selection, mc_index_set *set,
                                        const mc_drops *drops, const mc_draw *draw, uint64_t size,
                                        const mc_balance_options *options, mc_error *error);
