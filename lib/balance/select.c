@@ -247,7 +247,7 @@ static mc_status select_size(run *r, mc_selection *selection, mc_index_set *set,
         MC_TRY(guess_range(r, set, rank, few / 8 < SAMPLE_MAX ? few / 8 : SAMPLE_MAX, options, &n,
                            error));
     if (n <= few)
-        MC_TRY(collect(r, set, rank, few, selection, options, &found, error));
+        MC_TRY(collect(r, set, rank, 2 * few, selection, options, &found, error));
     if (found)
         return MC_OK;
     r->low = 0;
