@@ -1,6 +1,8 @@
 /* Compiling: entries to an image, section by section. */
+#define _DEFAULT_SOURCE /* madvise */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "concepts/image.h"
 
@@ -141,6 +143,18 @@ static mc_status build_image(builder *b, mc_error *error) {
     return MC_OK;
 }
 
+/* Lists of some size get huge pages: a scan looks all over the image. */
+static void *allocate_image(size_t size) {
+    enum { HUGE_PAGE = 2 << 20 };
+    size_t page = size >= HUGE_PAGE ? HUGE_PAGE : MC_IMAGE_ALIGNMENT;
+    void *image = aligned_alloc(page, (size + page - 1) / page * page);
+#ifdef MADV_HUGEPAGE
+    if (image && page == HUGE_PAGE)
+        (void)madvise(image, size, MADV_HUGEPAGE);
+#endif
+    return image;
+}
+
 mc_status mc_concepts_compile(mc_concepts **out, const mc_bytes *entries, size_t n, mc_rules rules,
                               mc_error *error) {
     *out = NULL;
@@ -149,7 +163,7 @@ mc_status mc_concepts_compile(mc_concepts **out, const mc_bytes *entries, size_t
     mc_status status = check_entries(&b, n, error);
     if (status == MC_OK)
         status = build_image(&b, error);
-    if (status == MC_OK && !(image = aligned_alloc(MC_IMAGE_ALIGNMENT, b.image.size)))
+    if (status == MC_OK && !(image = allocate_image(b.image.size)))
         status = mc_fail(error, MC_E_MEMORY, "out of memory: no room for the compiled list");
     if (status == MC_OK) {
         memcpy(image, b.image.data, b.image.size);

@@ -364,8 +364,6 @@ static inline uint32_t put_32(const words_block *b, uint32_t text, uint32_t *to)
     return kept;
 }
 
-static inline uint32_t copy_ids(const words_block *b, uint32_t text, uint32_t *to);
-
 static inline uint32_t put_more(const words_block *b, uint32_t text, uint32_t *to) {
     return (uint32_t)mc_words_sort_ids(to, copy_ids(b, text, to));
 }

@@ -497,8 +497,6 @@ static inline __m512i ranks_of(const uint32_t *ranks, __m512i token) {
 
 #define HAVE_PART_IDS
 
-static inline void merge_extras(words_block *b);
-
 /* Where the ids of each text start. */
 STAGE void part_ids(words_block *b) {
     for (uint32_t i = 0; i <= b->n_texts + 1; i += 16) {
@@ -604,8 +602,6 @@ static inline uint32_t put_64(const words_block *b, uint32_t text, uint32_t *to)
     kept += store_different(to + kept, d, c);
     return kept + store_different(to + kept, e, d);
 }
-
-static inline uint32_t copy_ids(const words_block *b, uint32_t text, uint32_t *to);
 
 static inline uint32_t put_more(const words_block *b, uint32_t text, uint32_t *to) {
     if (ids_of(b, text) <= 64)

@@ -170,6 +170,9 @@ static inline bool is_break(const words_block *b, uint32_t token) {
 
 /* ---- filling the block ---- */
 
+/* Bytes of the list of texts; any place may be prefetched, whether there is memory or not. */
+enum { TEXTS_AHEAD = 1024 };
+
 /* Texts that follow one another in memory, one separator after each, are scanned where they are. So
  * that stages may read a little further, some texts more have to follow. Returns how many texts the
  * block then has; 0 when it would not be even half full. */
@@ -180,6 +183,7 @@ STAGE uint32_t view_texts(words_block *b, const mc_bytes *texts, size_t n) {
         if ((uintptr_t)next != (uintptr_t)texts[i].data + texts[i].size + 1 ||
             mc_token_end[(unsigned char)next[-1]] != MC_BLANK)
             break;
+        __builtin_prefetch((const void *)((uintptr_t)(texts + i) + TEXTS_AHEAD));
         b->text_start[i] = size;
         size += (uint32_t)texts[i].size + 1;
     }
@@ -484,6 +488,32 @@ typedef struct kinds {
 
 static inline uint32_t ids_of(const words_block *b, uint32_t text) {
     return b->single_at[text + 1] - b->single_at[text] + b->multi_at[text + 1] - b->multi_at[text];
+}
+
+/* All ids of a text as they come. */
+static inline uint32_t copy_ids(const words_block *b, uint32_t text, uint32_t *to) {
+    uint32_t single = b->single_at[text], n = b->single_at[text + 1] - single;
+    uint32_t multi = b->multi_at[text], n_multis = b->multi_at[text + 1] - multi;
+    memcpy(to, b->padded_single_id + SET_PAD + single, n * sizeof *to);
+    memcpy(to + n, b->padded_multi_id + SET_PAD + multi, n_multis * sizeof *to);
+    return n + n_multis;
+}
+
+/* What walks have found goes behind the other multis of its text. */
+static inline void merge_extras(words_block *b) {
+    uint32_t *id = multi_ids(b);
+    uint32_t end = b->n_multis, last = b->n_texts + 1;
+    for (uint32_t n = b->n_extras; n > 0; n--) {
+        uint32_t text = text_of(b, b->extra_token[n - 1]);
+        uint32_t at = text < last ? b->multi_at[text + 1] : end;
+        memmove(id + at + n, id + at, (end - at) * sizeof *id);
+        id[at + n - 1] = b->extra_id[n - 1];
+        end = at;
+        for (uint32_t i = text + 1; i <= last; i++)
+            b->multi_at[i] += n;
+        last = text;
+    }
+    b->n_multis += b->n_extras;
 }
 
 #endif

@@ -51,8 +51,6 @@ static inline uint64_t pick_bits(uint64_t bits, uint64_t mask) {
     return picked;
 }
 
-static inline uint32_t copy_ids(const words_block *b, uint32_t text, uint32_t *to);
-
 /* An id's place is the number of smaller ones, which is counted without a branch; equal ids meet in
  * one place. Ids are below 2^31, so that they compare as signed numbers, as vectors like it. */
 static inline uint32_t put_up_to(const words_block *b, uint32_t text, uint32_t *to, uint32_t most) {

@@ -4,16 +4,16 @@
 
 #include "concepts/words_lookup.h"
 
-/* Slots of the caches. All are direct-mapped and remember what is absent, too. Together they leave
- * room in a second-level cache of 2 MB. */
+/* Slots of the caches. All are direct-mapped and remember what is absent, too. Together they fit
+ * into a second-level cache of 2 MB. */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 enum { MC_WORD_CACHE_BITS = 4, MC_WIDE_CACHE_BITS = 3, MC_PAIR_CACHE_BITS = 3 };
 #else
-enum { MC_WORD_CACHE_BITS = 16, MC_WIDE_CACHE_BITS = 13, MC_PAIR_CACHE_BITS = 14 };
+enum { MC_WORD_CACHE_BITS = 16, MC_WIDE_CACHE_BITS = 13, MC_PAIR_CACHE_BITS = 15 };
 #endif
 
 /* One miss in this many replaces what the cache holds (powers of two). */
-enum { MC_WORD_CACHE_REPLACE = 8, MC_PAIR_CACHE_REPLACE = 4 };
+enum { MC_WORD_CACHE_REPLACE = 4, MC_PAIR_CACHE_REPLACE = 2 };
 
 /* Fills a cache slot that no word has matched so far: no word begins with a space and goes on. */
 #define MC_CACHE_UNUSED 0x20u

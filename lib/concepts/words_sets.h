@@ -16,23 +16,6 @@
 
 #include "concepts/words_block.h"
 
-/* What walks have found goes behind the other multis of its text. */
-static inline void merge_extras(words_block *b) {
-    uint32_t *id = multi_ids(b);
-    uint32_t end = b->n_multis, last = b->n_texts + 1;
-    for (uint32_t n = b->n_extras; n > 0; n--) {
-        uint32_t text = text_of(b, b->extra_token[n - 1]);
-        uint32_t at = text < last ? b->multi_at[text + 1] : end;
-        memmove(id + at + n, id + at, (end - at) * sizeof *id);
-        id[at + n - 1] = b->extra_id[n - 1];
-        end = at;
-        for (uint32_t i = text + 1; i <= last; i++)
-            b->multi_at[i] += n;
-        last = text;
-    }
-    b->n_multis += b->n_extras;
-}
-
 #ifndef HAVE_PART_IDS
 /* Where the ids of each text start. */
 STAGE void part_ids(words_block *b) {
@@ -56,15 +39,6 @@ STAGE kinds list_texts(words_block *b) {
     return k;
 }
 #endif
-
-/* All ids of a text as they come. */
-static inline uint32_t copy_ids(const words_block *b, uint32_t text, uint32_t *to) {
-    uint32_t single = b->single_at[text], n = b->single_at[text + 1] - single;
-    uint32_t multi = b->multi_at[text], n_multis = b->multi_at[text + 1] - multi;
-    memcpy(to, b->padded_single_id + SET_PAD + single, n * sizeof *to);
-    memcpy(to + n, b->padded_multi_id + SET_PAD + multi, n_multis * sizeof *to);
-    return n + n_multis;
-}
 
 #define SORT_TEXTS(b, put, texts, n, at)                                                           \
     for (uint32_t k_ = 0; k_ < (n); k_++) {                                                        \
