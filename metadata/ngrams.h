@@ -29,7 +29,7 @@ MC_MUST_CHECK mc_status mc_ngrams_count(mc_ngrams **out, mc_corpus *corpus,
 
 typedef struct mc_ngram_totals {
     uint64_t lines;   /* read, blank ones too */
-    uint64_t refused; /* each is in the ledger */
+    uint64_t refused; /* the first thousand or so of a file are in the ledger */
     uint64_t lost;    /* stretches of a file that were damaged; each is in the ledger */
 } mc_ngram_totals;
 
