@@ -295,22 +295,30 @@ static inline __m256i reverse8(__m256i v) {
     return _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(7, 6, 5, 4, 3, 2, 1, 0));
 }
 
-/* Sorts two sorted vectors into one another. */
-static inline void merge16(__m256i *a, __m256i *b) {
-    __m256i falling = reverse8(*b), lower = _mm256_min_epu32(*a, falling);
-    *b = merge8(_mm256_max_epu32(*a, falling));
-    *a = merge8(lower);
+/* Sorts n vectors that as a whole rise and fall. */
+static inline __attribute__((always_inline)) void merge_fall(__m256i *v, int n) {
+    for (int step = n / 2; step > 0; step /= 2)
+        for (int i = 0; i < n; i++)
+            if ((i & step) == 0) {
+                __m256i a = v[i], b = v[i + step];
+                v[i] = _mm256_min_epu32(a, b);
+                v[i + step] = _mm256_max_epu32(a, b);
+            }
+    for (int i = 0; i < n; i++)
+        v[i] = merge8(v[i]);
 }
 
-/* And two pairs of those: the lower half of one with the other reversed is below the upper half. */
-static inline void merge32(__m256i v[4]) {
-    __m256i x = reverse8(v[3]), y = reverse8(v[2]);
-    __m256i a = _mm256_min_epu32(v[0], x), b = _mm256_min_epu32(v[1], y);
-    __m256i c = _mm256_max_epu32(v[0], x), d = _mm256_max_epu32(v[1], y);
-    v[0] = merge8(_mm256_min_epu32(a, b));
-    v[1] = merge8(_mm256_max_epu32(a, b));
-    v[2] = merge8(_mm256_min_epu32(c, d));
-    v[3] = merge8(_mm256_max_epu32(c, d));
+/* Sorts n vectors whose halves are sorted: the second, reversed, falls behind the first. */
+static inline __attribute__((always_inline)) void merge_halves(__m256i *v, int n) {
+    __m256i falling[4];
+    for (int i = 0; i < n / 2; i++)
+        falling[i] = reverse8(v[n - 1 - i]);
+    for (int i = 0; i < n / 2; i++) {
+        v[n / 2 + i] = _mm256_max_epu32(v[i], falling[i]);
+        v[i] = _mm256_min_epu32(v[i], falling[i]);
+    }
+    merge_fall(v, n / 2);
+    merge_fall(v + n / 2, n / 2);
 }
 
 /* Stores the ids of v that differ from the one before; all bits set is no id. */
@@ -340,31 +348,36 @@ static inline __m256i load_ids(const words_block *b, uint32_t text, int first) {
     return _mm256_blendv_epi8(_mm256_set1_epi32(-1), id, is_id);
 }
 
-static inline uint32_t put_8(const words_block *b, uint32_t text, uint32_t *to) {
-    return store_different(to, sort8(load_ids(b, text, 0)), _mm256_set1_epi32(-1));
-}
-
-static inline uint32_t put_16(const words_block *b, uint32_t text, uint32_t *to) {
-    __m256i v = sort8(load_ids(b, text, 0)), w = sort8(load_ids(b, text, 8));
-    merge16(&v, &w);
-    uint32_t kept = store_different(to, v, _mm256_set1_epi32(-1));
-    return kept + store_different(to + kept, w, v);
-}
-
-static inline uint32_t put_32(const words_block *b, uint32_t text, uint32_t *to) {
-    __m256i v[4];
-    for (int i = 0; i < 4; i++)
+/* A set of up to 8 n ids. */
+static inline __attribute__((always_inline)) uint32_t put(const words_block *b, uint32_t text,
+                                                          uint32_t *to, int n) {
+    __m256i v[8];
+    for (int i = 0; i < n; i++)
         v[i] = sort8(load_ids(b, text, 8 * i));
-    merge16(&v[0], &v[1]);
-    merge16(&v[2], &v[3]);
-    merge32(v);
+    for (int size = 2; size <= n; size *= 2)
+        for (int i = 0; i < n; i += size)
+            merge_halves(v + i, size);
     uint32_t kept = store_different(to, v[0], _mm256_set1_epi32(-1));
-    for (int i = 1; i < 4; i++)
+    for (int i = 1; i < n; i++)
         kept += store_different(to + kept, v[i], v[i - 1]);
     return kept;
 }
 
+static inline uint32_t put_8(const words_block *b, uint32_t text, uint32_t *to) {
+    return put(b, text, to, 1);
+}
+
+static inline uint32_t put_16(const words_block *b, uint32_t text, uint32_t *to) {
+    return put(b, text, to, 2);
+}
+
+static inline uint32_t put_32(const words_block *b, uint32_t text, uint32_t *to) {
+    return put(b, text, to, 4);
+}
+
 static inline uint32_t put_more(const words_block *b, uint32_t text, uint32_t *to) {
+    if (ids_of(b, text) <= 64)
+        return put(b, text, to, 8);
     return (uint32_t)mc_words_sort_ids(to, copy_ids(b, text, to));
 }
 
