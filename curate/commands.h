@@ -6,6 +6,8 @@
 
 extern const command command_metadata_build;
 extern const command command_metadata_show;
+extern const command command_metadata_diff;
+extern const command command_metadata_export;
 extern const command command_compile;
 extern const command command_extract;
 extern const command command_match;

@@ -10,8 +10,10 @@
 #include "console.h"
 
 static const command *const commands[] = {
-    &command_metadata_build, &command_metadata_show, &command_compile, &command_extract,
-    &command_match,          &command_balance,       &command_curate,  &command_inspect,
+    &command_metadata_build,  &command_metadata_show, &command_metadata_diff,
+    &command_metadata_export, &command_compile,       &command_extract,
+    &command_match,           &command_balance,       &command_curate,
+    &command_inspect,
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)

@@ -33,6 +33,25 @@ typedef struct option_row {
     static mc_status function(settings *s, const char *value, mc_error *error) {                   \
         return parse(value, &s->member, error);                                                    \
     }
+#define ADDS_FILE(function, kind)                                                                  \
+    static mc_status function(settings *s, const char *value, mc_error *error) {                   \
+        (void)error;                                                                               \
+        s->files[kind][s->n_files[kind]++] = value;                                                \
+        return MC_OK;                                                                              \
+    }
+#define CHANGES_PARAMETER(function, name)                                                          \
+    static mc_status function(settings *s, const char *value, mc_error *error) {                   \
+        return change_parameter(s, name, value, error);                                            \
+    }
+
+/* The recipe, which is read later, says whether the value makes sense. */
+static mc_status change_parameter(settings *s, const char *name, const char *value,
+                                  mc_error *error) {
+    if (s->n_changes == MAX_CHANGES)
+        return mc_fail(error, MC_E_ARGUMENT, "too many options change the recipe");
+    s->changes[s->n_changes++] = (parameter_change){name, value};
+    return MC_OK;
+}
 
 SETS_STRING(set_metadata, metadata)
 SETS_STRING(set_rules, rules)
@@ -53,6 +72,34 @@ SETS_STRING(set_only, only)
 SETS_STRING(set_exclude, exclude)
 SETS_STRING(set_counts, counts)
 SETS_STRING(set_wordnet, wordnet)
+SETS_STRING(set_recipe, recipe)
+SETS_STRING(set_without, without)
+SETS_STRING(set_project, project)
+SETS_STRING(set_folder, folder)
+SETS_STRING(set_form, form)
+SETS_FLAG(set_json, json)
+SETS_FLAG(set_all, all)
+ADDS_FILE(add_omw, FILE_OMW)
+ADDS_FILE(add_wikipedia, FILE_WIKIPEDIA)
+ADDS_FILE(add_text, FILE_TEXT)
+ADDS_FILE(add_ngrams, FILE_NGRAMS)
+ADDS_FILE(add_pageviews, FILE_PAGEVIEWS)
+CHANGES_PARAMETER(change_size, "size")
+CHANGES_PARAMETER(change_longest, "longest")
+CHANGES_PARAMETER(change_marks_only, "marks-only")
+CHANGES_PARAMETER(change_min_unigram, "min-unigram")
+CHANGES_PARAMETER(change_share_unigram, "share-unigram")
+CHANGES_PARAMETER(change_max_unigram, "max-unigram")
+CHANGES_PARAMETER(change_bigram_score, "bigram-score")
+CHANGES_PARAMETER(change_min_pmi, "min-pmi")
+CHANGES_PARAMETER(change_min_bigram, "min-bigram")
+CHANGES_PARAMETER(change_share_bigram, "share-bigram")
+CHANGES_PARAMETER(change_max_bigram, "max-bigram")
+CHANGES_PARAMETER(change_joined, "joined")
+CHANGES_PARAMETER(change_hour_floor, "hour-floor")
+CHANGES_PARAMETER(change_min_views, "min-views")
+CHANGES_PARAMETER(change_share_title, "share-title")
+CHANGES_PARAMETER(change_max_title, "max-title")
 SETS_FLAG(set_resume, resume)
 SETS_FLAG(set_overwrite, overwrite)
 SETS_FLAG(set_dry_run, dry_run)
@@ -179,10 +226,66 @@ static const option_row rows[] = {
      set_metadata},
     {OPTIONS_METADATA, 0, "rules", "NAME", "matching rules: metaclip1 (default)", set_rules},
     {OPTIONS_OUTPUT, 'o', "output", "PATH", "where the result goes", set_output},
-    {OPTIONS_WORDNET, 0, "wordnet", "DIR", "folder with WordNet's data.noun, data.verb, ...",
+    {OPTIONS_BUILD, 0, "recipe", "NAME|FILE",
+     "what the list is made of: wordnet (default), metaclip1, metaclip2, or a file "
+     "(docs/metadata.md)",
+     set_recipe},
+    {OPTIONS_BUILD, 0, "wordnet", "DIR", "folder with WordNet's data.noun, data.verb, ...",
      set_wordnet},
-    {OPTIONS_WORDNET, 0, "no-numbers", NULL, "leave out the numbers 0 to 99, which come first",
-     set_no_numbers},
+    {OPTIONS_BUILD, 0, "omw", "FILE...", "Open Multilingual Wordnet, .tab files", add_omw},
+    {OPTIONS_BUILD, 0, "wikipedia", "FILE...",
+     "dumps of Wikipedia (pages-articles, XML, compressed or not) to count n-grams in",
+     add_wikipedia},
+    {OPTIONS_BUILD, 0, "text", "FILE...", "plain text to count n-grams in, an article a line",
+     add_text},
+    {OPTIONS_BUILD, 0, "ngrams", "FILE...",
+     "instead: counts that there are already, lines \"word count\", count TAB word, count TAB word "
+     "TAB word",
+     add_ngrams},
+    {OPTIONS_BUILD, 0, "pageviews", "FILE...", "hourly pageviews files, for titles", add_pageviews},
+    {OPTIONS_BUILD, 0, "project", "CODE",
+     "project of the pageviews (en, de, zh, ...; default en); with recipes that ask for it, also "
+     "tells whether bigrams are joined",
+     set_project},
+    {OPTIONS_BUILD, 0, "without", "LIST",
+     "sources of the recipe to leave out, comma-separated: number, wordnet, omw, unigram, bigram, "
+     "title",
+     set_without},
+    {OPTIONS_BUILD, 0, "no-numbers", NULL, "the same as --without number", set_no_numbers},
+    {OPTIONS_BUILD, 0, "size", "N", "entries of the list, or none: no limit", change_size},
+    {OPTIONS_BUILD, 0, "longest", "N", "code points of an entry at most, or none", change_longest},
+    {OPTIONS_BUILD, 0, "marks-only", "yes|no", "take entries of marks only", change_marks_only},
+    {OPTIONS_BUILD, 0, "min-unigram", "N", "unigrams seen at least N times", change_min_unigram},
+    {OPTIONS_BUILD, 0, "share-unigram", "P",
+     "this part of the unigrams, the most frequent (0 to 1)", change_share_unigram},
+    {OPTIONS_BUILD, 0, "max-unigram", "N", "N unigrams at most, or none", change_max_unigram},
+    {OPTIONS_BUILD, 0, "bigram-score", "NAME",
+     "pmi, or worldwide: (count + 1)^0.7 times PMI less PMI at its 30th percentile; another than "
+     "the recipe's drops its --min-pmi",
+     change_bigram_score},
+    {OPTIONS_BUILD, 0, "min-pmi", "X", "bigrams with a score of at least X", change_min_pmi},
+    {OPTIONS_BUILD, 0, "min-bigram", "N", "bigrams seen at least N times", change_min_bigram},
+    {OPTIONS_BUILD, 0, "share-bigram", "P",
+     "bigrams, the best, as many as this part of all (or of another source, as the recipe says)",
+     change_share_bigram},
+    {OPTIONS_BUILD, 0, "max-bigram", "N", "N bigrams at most, or none", change_max_bigram},
+    {OPTIONS_BUILD, 0, "joined", "yes|no", "bigrams without a space", change_joined},
+    {OPTIONS_BUILD, 0, "hour-floor", "N", "lines of pageviews with at least N views",
+     change_hour_floor},
+    {OPTIONS_BUILD, 0, "min-views", "N", "titles with at least N views in all", change_min_views},
+    {OPTIONS_BUILD, 0, "share-title", "P", "this part of the titles, the most viewed (0 to 1)",
+     change_share_title},
+    {OPTIONS_BUILD, 0, "max-title", "N", "N titles at most, or none", change_max_title},
+    {OPTIONS_BUILD, 0, "memory", "SIZE", "memory for counting (default 1G)", set_memory},
+    {OPTIONS_BUILD, 0, "tmp", "DIR", "what does not fit memory (default: the folder of the list)",
+     set_folder},
+    {OPTIONS_EXPORT, 0, "as", "FORM",
+     "json (default): an array, an entry a line; text: an entry a line; metaclip: metadata.json as "
+     "MetaCLIP has it",
+     set_form},
+    {OPTIONS_SHOW, 0, "json", NULL, "print JSON", set_json},
+    {OPTIONS_SHOW, 0, "all", NULL, "print all of a long list of entries, not its beginning",
+     set_all},
     {OPTIONS_BALANCE, 't', "threshold", "N",
      "keep pairs at threshold N, or inf for all that match (default 20000)", set_threshold},
     {OPTIONS_BALANCE, 0, "size", "N", "keep exactly N pairs", set_size},
@@ -322,15 +425,29 @@ static bool misused(const command *c, exit_code *code, const char *what, const c
     return false;
 }
 
+/* What is no option; "-" is standard input. */
+static bool is_value(const char *argument) {
+    return argument[0] != '-' || argument[1] == '\0';
+}
+
+/* Options that all values up to the next option belong to. */
+static bool takes_many(const option_row *row) {
+    size_t size = row->argument ? strlen(row->argument) : 0;
+    return size > 3 && strcmp(row->argument + size - 3, "...") == 0;
+}
+
 bool options_read(const command *c, int argc, char **argv, settings *out, exit_code *code) {
     *out = (settings){.threshold = 20000};
-    out->inputs = calloc((size_t)argc + 1, sizeof *out->inputs);
+    size_t room = (size_t)argc + 1;
+    out->inputs = calloc((1 + FILE_KINDS) * room, sizeof *out->inputs);
     if (!out->inputs)
         return misused(c, code, "out of memory", "", "");
+    for (size_t kind = 0; kind < FILE_KINDS; kind++)
+        out->files[kind] = out->inputs + (1 + kind) * room;
     bool only_inputs = false;
     for (int i = 0; i < argc; i++) {
         const char *argument = argv[i], *value;
-        if (only_inputs || argument[0] != '-' || argument[1] == '\0') {
+        if (only_inputs || is_value(argument)) {
             out->inputs[out->n_inputs++] = argument;
             continue;
         }
@@ -356,6 +473,9 @@ bool options_read(const command *c, int argc, char **argv, settings *out, exit_c
         mc_error error = {0};
         if (row->set(out, value, &error) != MC_OK)
             return misused(c, code, "--", row->name, error.message);
+        while (takes_many(row) && i + 1 < argc && is_value(argv[i + 1]))
+            if (row->set(out, argv[++i], &error) != MC_OK)
+                return misused(c, code, "--", row->name, error.message);
     }
     if (out->pool.languages && !out->has_lid)
         out->pool.lid = MC_LID_CLD2;

@@ -17,12 +17,30 @@ enum {
     OPTIONS_FOLDER = 64,   /* --overwrite, --dry-run */
     OPTIONS_THREADS = 128, /* -j */
     OPTIONS_CONSOLE = 256, /* --quiet, --log-json */
-    OPTIONS_WORDNET = 512, /* --wordnet, --no-numbers */
+    OPTIONS_BUILD = 512,   /* recipe, sources, parameters of the recipe */
     OPTIONS_LINES = 1024,  /* --lines */
     OPTIONS_FILE = 2048,   /* --overwrite alone */
     OPTIONS_DEDUP = 4096,  /* --dedup, --memory */
-    OPTIONS_RUN = 8192     /* --max-rejects, --resume: runs over a pool */
+    OPTIONS_RUN = 8192,    /* --max-rejects, --resume: runs over a pool */
+    OPTIONS_SHOW = 16384,  /* --json, --all */
+    OPTIONS_EXPORT = 32768 /* --as */
 };
+
+/* Inputs that are named by options, any number of each. */
+typedef enum file_kind {
+    FILE_OMW,
+    FILE_WIKIPEDIA,
+    FILE_TEXT,
+    FILE_NGRAMS,
+    FILE_PAGEVIEWS,
+    FILE_KINDS
+} file_kind;
+
+/* A parameter of the recipe that an option changes. */
+typedef struct parameter_change {
+    const char *name, *value;
+} parameter_change;
+#define MAX_CHANGES 32
 
 /* Everything the options can set, with its default. */
 typedef struct settings {
@@ -53,11 +71,22 @@ typedef struct settings {
     size_t threads;
     bool quiet;
     bool log_json;
+    const char *recipe;
     const char *wordnet;
+    const char *without;
     bool no_numbers;
+    const char *project;
+    const char *folder;
+    parameter_change changes[MAX_CHANGES];
+    size_t n_changes;
+    const char *form;
+    bool json;
+    bool all;
     bool lines;
     const char **inputs; /* what is no option; borrowed from argv */
     size_t n_inputs;
+    const char **files[FILE_KINDS]; /* borrowed likewise; in the memory of inputs */
+    size_t n_files[FILE_KINDS];
 } settings;
 
 typedef enum exit_code {

@@ -1,6 +1,8 @@
 /* A concept list in memory: entries in order, their bytes in blocks that never move. */
 #include "metadata/list.h"
 
+#include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,8 @@ void mc_list_free(mc_list *list) {
         free(list->names[i]);
     free(list->names);
     free(list->entries);
-    free(list->sources);
+    free(list->origins);
+    json_decref(list->about);
     free(list);
 }
 
@@ -61,17 +64,23 @@ static mc_status reserve(mc_list *list, size_t size, char **out, mc_error *error
     return MC_OK;
 }
 
-mc_status mc_list_append(mc_list *list, mc_bytes entry, uint32_t source, mc_error *error) {
+mc_status mc_list_append_ranked(mc_list *list, mc_bytes entry, mc_list_origin origin,
+                                mc_error *error) {
     char *bytes = NULL;
     MC_TRY(MC_GROW(list->entries, list->entries_capacity, list->n + 1, error));
-    MC_TRY(MC_GROW(list->sources, list->sources_capacity, list->n + 1, error));
+    MC_TRY(MC_GROW(list->origins, list->origins_capacity, list->n + 1, error));
     MC_TRY(reserve(list, entry.size, &bytes, error));
     if (entry.size > 0)
         memcpy(bytes, entry.data, entry.size);
     list->entries[list->n] = (mc_bytes){bytes, entry.size};
-    list->sources[list->n] = source;
+    list->origins[list->n] = origin;
     list->n++;
     return MC_OK;
+}
+
+mc_status mc_list_append(mc_list *list, mc_bytes entry, uint32_t source, mc_error *error) {
+    return mc_list_append_ranked(list, entry, (mc_list_origin){.source = source, .score = NAN},
+                                 error);
 }
 
 mc_status mc_list_add_name(mc_list *list, const char *name, mc_error *error) {
@@ -111,8 +120,16 @@ const mc_bytes *mc_list_entries(const mc_list *list) {
 }
 
 const char *mc_list_source(const mc_list *list, size_t id) {
-    uint32_t source = list->sources[id];
+    uint32_t source = list->origins[id].source;
     return source == MC_LIST_NO_SOURCE ? NULL : list->names[source];
+}
+
+double mc_list_score(const mc_list *list, size_t id) {
+    return list->origins[id].score;
+}
+
+uint32_t mc_list_rank(const mc_list *list, size_t id) {
+    return list->origins[id].rank;
 }
 
 mc_status mc_list_add_numbers(mc_list *list, mc_error *error) {

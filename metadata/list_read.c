@@ -5,6 +5,7 @@
 #include "metadata/list.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,13 +86,14 @@ static const char *type_name(const json_t *value) {
     return "null";
 }
 
-static mc_status append_string(mc_list *list, const json_t *value, uint32_t source,
+static mc_status append_string(mc_list *list, const json_t *value, mc_list_origin origin,
                                mc_error *error) {
     mc_bytes entry = {json_string_value(value), json_string_length(value)};
-    return mc_list_append(list, entry, source, error);
+    return mc_list_append_ranked(list, entry, origin, error);
 }
 
 static mc_status take_array(mc_list *list, const json_t *array, mc_error *error) {
+    const mc_list_origin unknown = {.source = MC_LIST_NO_SOURCE, .score = NAN};
     size_t i;
     json_t *value;
     json_array_foreach(array, i, value) {
@@ -99,7 +101,7 @@ static mc_status take_array(mc_list *list, const json_t *array, mc_error *error)
             return mc_fail(error, MC_E_FORMAT,
                            "entry %zu (counted from 0) is %s where a string belongs", i,
                            type_name(value));
-        MC_TRY(append_string(list, value, MC_LIST_NO_SOURCE, error));
+        MC_TRY(append_string(list, value, unknown, error));
     }
     return MC_OK;
 }
@@ -115,20 +117,54 @@ static mc_status take_sources(mc_list *list, const json_t *sources, mc_error *er
     return MC_OK;
 }
 
-/* Takes [entry, source index] or [entry, null]. */
-static mc_status take_entry(mc_list *list, size_t i, const json_t *pair, mc_error *error) {
-    const json_t *entry = json_array_get(pair, 0), *source = json_array_get(pair, 1);
-    if (json_array_size(pair) != 2 || !json_is_string(entry) ||
+/* Takes [entry, source] (version 1) or [entry, source, score, rank], each of them or null. */
+static mc_status take_entry(mc_list *list, size_t i, const json_t *item, mc_error *error) {
+    mc_list_origin origin = {.source = MC_LIST_NO_SOURCE, .score = NAN};
+    const json_t *entry = json_array_get(item, 0), *source = json_array_get(item, 1);
+    const json_t *score = json_array_get(item, 2), *rank = json_array_get(item, 3);
+    size_t size = json_array_size(item);
+    if (!(size == 2 || size == 4) || !json_is_string(entry) ||
         !(json_is_integer(source) || json_is_null(source)))
-        return mc_fail(error, MC_E_FORMAT, "entry %zu (counted from 0) is no [string, source] pair",
+        return mc_fail(error, MC_E_FORMAT,
+                       "entry %zu (counted from 0) is no [string, source] or [string, source, "
+                       "score, rank]",
                        i);
-    if (json_is_null(source))
-        return append_string(list, entry, MC_LIST_NO_SOURCE, error);
-    json_int_t index = json_integer_value(source);
-    if (index < 0 || (uint64_t)index >= list->n_names)
-        return mc_fail(error, MC_E_FORMAT, "entry %zu (counted from 0) names source %lld of %zu", i,
-                       (long long)index, list->n_names);
-    return append_string(list, entry, (uint32_t)index, error);
+    if (json_is_integer(source)) {
+        json_int_t index = json_integer_value(source);
+        if (index < 0 || (uint64_t)index >= list->n_names)
+            return mc_fail(error, MC_E_FORMAT,
+                           "entry %zu (counted from 0) names source %lld of %zu", i,
+                           (long long)index, list->n_names);
+        origin.source = (uint32_t)index;
+    }
+    if (json_is_number(score))
+        origin.score = json_number_value(score);
+    else if (score && !json_is_null(score))
+        return mc_fail(error, MC_E_FORMAT, "entry %zu (counted from 0) has %s for a score", i,
+                       type_name(score));
+    if (json_is_integer(rank) && json_integer_value(rank) > 0 &&
+        json_integer_value(rank) <= UINT32_MAX)
+        origin.rank = (uint32_t)json_integer_value(rank);
+    else if (rank && !json_is_null(rank))
+        return mc_fail(error, MC_E_FORMAT,
+                       "entry %zu (counted from 0) has a rank that is no whole number from 1 on",
+                       i);
+    return append_string(list, entry, origin, error);
+}
+
+/* What the document says besides sources and entries is kept, to be written again. */
+static mc_status take_about(mc_list *list, const json_t *object, mc_error *error) {
+    static const char *const known[] = {"metacurate", "version", "sources", "entries"};
+    json_t *about = json_copy((json_t *)object);
+    if (!about)
+        return mc_fail(error, MC_E_MEMORY, "out of memory for the concept list");
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        json_object_del(about, known[i]);
+    if (json_object_size(about) > 0)
+        list->about = about;
+    else
+        json_decref(about);
+    return MC_OK;
 }
 
 static mc_status take_object(mc_list *list, const json_t *object, mc_error *error) {
@@ -141,17 +177,18 @@ static mc_status take_object(mc_list *list, const json_t *object, mc_error *erro
         return mc_fail(error, MC_E_FORMAT,
                        "is a JSON object, but no concept list that metacurate wrote; a concept "
                        "list is a JSON array of strings or text with one entry a line");
-    if (json_integer_value(version) != 1)
+    if (json_integer_value(version) < 1 || json_integer_value(version) > 2)
         return mc_fail(error, MC_E_UNSUPPORTED,
-                       "is a concept list of version %lld; this version reads version 1",
+                       "is a concept list of version %lld; this version reads versions 1 and 2",
                        (long long)json_integer_value(version));
     if (!json_is_array(sources) || !json_is_array(entries))
         return mc_fail(error, MC_E_FORMAT, "lacks its \"sources\" or \"entries\" array");
     MC_TRY(take_sources(list, sources, error));
+    MC_TRY(take_about(list, object, error));
     size_t i;
-    json_t *pair;
-    json_array_foreach(entries, i, pair) {
-        MC_TRY(take_entry(list, i, pair, error));
+    json_t *item;
+    json_array_foreach(entries, i, item) {
+        MC_TRY(take_entry(list, i, item, error));
     }
     return MC_OK;
 }

@@ -8,6 +8,7 @@
 #include "io/json_out.h"
 #include "io/sink.h"
 #include "metacurate/text.h"
+#include "metadata/json_value.h"
 #include "metadata/list.h"
 
 /* JSON must be valid UTF-8, which an entry need not be. */
@@ -21,9 +22,24 @@ static mc_status append_string(mc_buffer *out, const char *data, size_t size, mc
     return status;
 }
 
+/* The members about the whole list, which reading it kept or building it made. */
+static mc_status append_about(mc_buffer *out, const mc_list *list, mc_error *error) {
+    const char *key;
+    json_t *value;
+    json_object_foreach(list->about, key, value) {
+        MC_TRY(mc_json_string(out, key, strlen(key), error));
+        MC_TRY(mc_buffer_append(out, ":", 1, error));
+        MC_TRY(mc_json_value(out, value, error));
+        MC_TRY(mc_buffer_append(out, ",\n", 2, error));
+    }
+    return MC_OK;
+}
+
 static mc_status append_head(mc_buffer *out, const mc_list *list, mc_error *error) {
-    MC_TRY(
-        mc_buffer_printf(out, error, "{\"metacurate\":\"metadata\",\"version\":1,\"sources\":["));
+    MC_TRY(mc_buffer_printf(out, error, "{\"metacurate\":\"metadata\",\"version\":2,\n"));
+    if (list->about)
+        MC_TRY(append_about(out, list, error));
+    MC_TRY(mc_buffer_printf(out, error, "\"sources\":["));
     for (size_t i = 0; i < list->n_names; i++) {
         if (i > 0)
             MC_TRY(mc_buffer_append(out, ",", 1, error));
@@ -32,12 +48,19 @@ static mc_status append_head(mc_buffer *out, const mc_list *list, mc_error *erro
     return mc_buffer_printf(out, error, "],\n\"entries\":[");
 }
 
+/* [entry, source, score, rank] */
 static mc_status append_entry(mc_buffer *out, const mc_list *list, size_t i, mc_error *error) {
+    const mc_list_origin *origin = &list->origins[i];
     MC_TRY(mc_buffer_printf(out, error, i > 0 ? ",\n[" : "\n["));
     MC_TRY(append_string(out, list->entries[i].data, list->entries[i].size, error));
-    if (list->sources[i] == MC_LIST_NO_SOURCE)
-        return mc_buffer_printf(out, error, ",null]");
-    return mc_buffer_printf(out, error, ",%" PRIu32 "]", list->sources[i]);
+    if (origin->source == MC_LIST_NO_SOURCE)
+        MC_TRY(mc_buffer_append(out, ",null,", 6, error));
+    else
+        MC_TRY(mc_buffer_printf(out, error, ",%" PRIu32 ",", origin->source));
+    MC_TRY(mc_json_double(out, origin->score, error)); /* NaN: null */
+    if (origin->rank == 0)
+        return mc_buffer_append(out, ",null]", 6, error);
+    return mc_buffer_printf(out, error, ",%" PRIu32 "]", origin->rank);
 }
 
 static mc_status write_list(const mc_list *list, mc_sink *sink, mc_buffer *line, mc_error *error) {
@@ -60,5 +83,17 @@ mc_status mc_list_write(const mc_list *list, const char *path, mc_error *error) 
     if (status == MC_OK)
         return mc_sink_commit(&sink, error);
     mc_sink_discard(&sink);
+    return status;
+}
+
+mc_status mc_list_about(const mc_list *list, char **out, mc_error *error) {
+    mc_buffer text = {0};
+    mc_status status = list->about ? mc_json_value(&text, list->about, error)
+                                   : mc_buffer_append(&text, "{}", 2, error);
+    if (status == MC_OK)
+        status = mc_buffer_append(&text, "", 1, error);
+    if (status != MC_OK)
+        mc_buffer_dispose(&text);
+    *out = text.data;
     return status;
 }

@@ -50,6 +50,11 @@ bool mc_name_set_has(const mc_name_set *set, mc_bytes name) {
     return set->slots[find_slot(set, name)] != 0;
 }
 
+size_t mc_name_set_find(const mc_name_set *set, mc_bytes name) {
+    uint64_t slot = set->slots[find_slot(set, name)];
+    return slot ? (size_t)(slot - 1) : MC_NO_ID;
+}
+
 mc_status mc_name_set_add(mc_name_set *set, size_t id, mc_error *error) {
     if (set->n >= set->n_slots / 2)
         MC_TRY(resize(set, set->n_slots * 2, error));

@@ -19,6 +19,9 @@ void mc_name_set_dispose(mc_name_set *set);
 
 /* True when name is in the set. */
 bool mc_name_set_has(const mc_name_set *set, mc_bytes name);
+/* The id of the entry that equals name, the first that was taken in; MC_NO_ID when none does. */
+#define MC_NO_ID SIZE_MAX
+size_t mc_name_set_find(const mc_name_set *set, mc_bytes name);
 /* Takes in the list's entry with this id, unless an equal one is there. */
 MC_MUST_CHECK mc_status mc_name_set_add(mc_name_set *set, size_t id, mc_error *error);
 

@@ -20,10 +20,10 @@ def test_wordnet_list_is_the_published_one(tmp_path):
     done = helpers.run("metadata", "build", "--wordnet", helpers.WORDNET, "-o", path)
     built = json.loads(path.read_text())
     names, n_synsets = reference.wordnet(helpers.WORDNET)
-    entries = [entry.encode() for entry, _ in built["entries"]]
+    entries = [entry.encode() for entry, *_ in built["entries"]]
     assert entries == reference.numbers() + names
     assert len(entries) == 86_654 and n_synsets == 117_659
-    assert [built["sources"][source] for _, source in built["entries"][98:102]] == [
+    assert [built["sources"][source] for _, source, *_ in built["entries"][98:102]] == [
         "number", "number", "wordnet", "wordnet",
     ]
     assert "86654" in (done.stdout + done.stderr).decode().replace(",", "")

@@ -1,6 +1,7 @@
 /* Concept lists: read in every form, friendly or hostile, written, and built from WordNet. */
 #include "scratch.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <zstd.h>
 
@@ -240,11 +241,11 @@ static void written_lists_are_checked(void **state) {
     REFUSES(LIST("[\"s\"]", "[[\"a\",1]]"), "entry 0 (counted from 0) names source 1 of 1");
     REFUSES(LIST("[\"s\"]", "[[\"a\",0],[\"a\",-1]]"), "entry 1 (counted from 0) names source -1");
     REFUSES(LIST("[\"s\"]", "[[\"a\",9223372036854775807]]"), "names source");
-    REFUSES(LIST("[\"s\"]", "[[\"a\",\"s\"]]"), "no [string, source] pair");
-    REFUSES(LIST("[\"s\"]", "[[1,0]]"), "no [string, source] pair");
-    REFUSES(LIST("[\"s\"]", "[[\"a\"]]"), "no [string, source] pair");
-    REFUSES(LIST("[\"s\"]", "[[\"a\",0,0]]"), "no [string, source] pair");
-    REFUSES(LIST("[\"s\"]", "[\"a\"]"), "no [string, source] pair");
+    REFUSES(LIST("[\"s\"]", "[[\"a\",\"s\"]]"), "no [string, source]");
+    REFUSES(LIST("[\"s\"]", "[[1,0]]"), "no [string, source]");
+    REFUSES(LIST("[\"s\"]", "[[\"a\"]]"), "no [string, source]");
+    REFUSES(LIST("[\"s\"]", "[[\"a\",0,0]]"), "no [string, source]");
+    REFUSES(LIST("[\"s\"]", "[\"a\"]"), "no [string, source]");
     REFUSES(LIST("[1]", "[]"), "source 0");
     REFUSES(LIST("[\"a\\u0000\"]", "[]"), "source 0");
     REFUSES(LIST("{}", "[]"), "sources");
@@ -252,8 +253,8 @@ static void written_lists_are_checked(void **state) {
     REFUSES("{}", "no concept list");
     REFUSES("{\"metacurate\":\"metadata\"}", "no concept list");
     REFUSES("{\"metacurate\":1,\"version\":1}", "no concept list");
-    assert_refused(BYTES("{\"metacurate\":\"metadata\",\"version\":2}"), MC_E_UNSUPPORTED,
-                   "version 2");
+    assert_refused(BYTES("{\"metacurate\":\"metadata\",\"version\":3}"), MC_E_UNSUPPORTED,
+                   "version 3");
 }
 
 static void assert_equal_lists(const mc_list *a, const mc_list *b) {
@@ -285,8 +286,9 @@ static void written_lists_read_back(void **state) {
     assert_int_equal(size_a, size_b);
     assert_memory_equal(a, b, size_a);
     static const char head[] =
-        "{\"metacurate\":\"metadata\",\"version\":1,\"sources\":[\"first\",\"second "
-        "\\\"source\\\"\\n\",\"\"],\n\"entries\":[\n[\"plain\",0],\n[\"\",1],\n";
+        "{\"metacurate\":\"metadata\",\"version\":2,\n\"sources\":[\"first\",\"second "
+        "\\\"source\\\"\\n\",\"\"],\n\"entries\":[\n[\"plain\",0,null,null],\n[\"\",1,null,null],"
+        "\n";
     assert_memory_equal(a, head, sizeof head - 1);
     assert_string_equal(a + size_a - 4, "\n]}\n");
     free(a);
@@ -307,6 +309,41 @@ static void written_lists_read_back(void **state) {
     mc_list_free(again);
     mc_error error = {0};
     assert_int_equal(mc_list_write(list, scratch("none/a"), &error), MC_E_IO);
+    mc_list_free(list);
+}
+
+#define LIST2(about, entries)                                                                      \
+    "{\"metacurate\":\"metadata\",\"version\":2,\n" about                                          \
+    "\"sources\":[\"s\",\"t\"],\n\"entries\":[\n" entries "\n]}\n"
+
+/* What is known of entries and of the whole list is kept, and written as it was. */
+static void scores_and_ranks_are_kept(void **state) {
+    (void)state;
+    static const char whole[] =
+        LIST2("\"recipe\":{\"name\":\"x\",\"share\":0.1,\"of\":[1,2.5,true,null,{}]},\n\"project\":"
+              "\"en\",\n",
+              "[\"a\",1,30.000000000000004,7],\n[\"b\",0,1234567890123,4294967295],\n"
+              "[\"c\",0,null,null],\n[\"d\",null,-0.5,null]");
+    mc_list *list = read_list(BYTES(whole));
+    assert_true(mc_list_score(list, 0) == 30.000000000000004);
+    assert_int_equal(mc_list_rank(list, 0), 7);
+    assert_true(mc_list_score(list, 1) == 1234567890123);
+    assert_true(mc_list_rank(list, 1) == UINT32_MAX);
+    assert_true(isnan(mc_list_score(list, 2)));
+    assert_int_equal(mc_list_rank(list, 2), 0);
+    assert_true(mc_list_score(list, 3) == -0.5);
+    char *about;
+    assert_int_equal(mc_list_about(list, &about, NULL), MC_OK);
+    assert_string_equal(about,
+                        "{\"recipe\":{\"name\":\"x\",\"share\":0.1,\"of\":[1,2.5,true,null,{}]},"
+                        "\"project\":\"en\"}");
+    free(about);
+    assert_int_equal(mc_list_write(list, scratch("a"), NULL), MC_OK);
+    size_t size;
+    char *written = scratch_read("a", &size);
+    assert_int_equal(size, sizeof whole - 1);
+    assert_memory_equal(written, whole, size);
+    free(written);
     mc_list_free(list);
 }
 
@@ -494,6 +531,7 @@ int main(void) {
         cmocka_unit_test(compressed_lists_are_read),
         cmocka_unit_test(written_lists_are_checked),
         cmocka_unit_test(written_lists_read_back),
+        cmocka_unit_test(scores_and_ranks_are_kept),
         cmocka_unit_test(spoilt_documents_end_well),
         cmocka_unit_test(the_large_list_is_read),
         cmocka_unit_test(names_are_made_from_first_lemmas),
