@@ -22,6 +22,15 @@ static mc_status append_string(mc_buffer *out, const char *data, size_t size, mc
     return status;
 }
 
+/* An array (of inputs, of which there may be hundreds) with one item a line. */
+static mc_status append_lines(mc_buffer *out, const json_t *array, mc_error *error) {
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        MC_TRY(mc_buffer_append(out, i > 0 ? ",\n" : "[\n", 2, error));
+        MC_TRY(mc_json_value(out, json_array_get(array, i), error));
+    }
+    return mc_buffer_append(out, "\n]", 2, error);
+}
+
 /* The members about the whole list, which reading it kept or building it made. */
 static mc_status append_about(mc_buffer *out, const mc_list *list, mc_error *error) {
     const char *key;
@@ -29,7 +38,10 @@ static mc_status append_about(mc_buffer *out, const mc_list *list, mc_error *err
     json_object_foreach(list->about, key, value) {
         MC_TRY(mc_json_string(out, key, strlen(key), error));
         MC_TRY(mc_buffer_append(out, ":", 1, error));
-        MC_TRY(mc_json_value(out, value, error));
+        if (json_array_size(value) > 0)
+            MC_TRY(append_lines(out, value, error));
+        else
+            MC_TRY(mc_json_value(out, value, error));
         MC_TRY(mc_buffer_append(out, ",\n", 2, error));
     }
     return MC_OK;

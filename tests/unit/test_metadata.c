@@ -321,7 +321,7 @@ static void scores_and_ranks_are_kept(void **state) {
     (void)state;
     static const char whole[] =
         LIST2("\"recipe\":{\"name\":\"x\",\"share\":0.1,\"of\":[1,2.5,true,null,{}]},\n\"project\":"
-              "\"en\",\n",
+              "\"en\",\n\"none\":[],\n\"inputs\":[\n{\"size\":1},\n2\n],\n",
               "[\"a\",1,30.000000000000004,7],\n[\"b\",0,1234567890123,4294967295],\n"
               "[\"c\",0,null,null],\n[\"d\",null,-0.5,null]");
     mc_list *list = read_list(BYTES(whole));
@@ -336,7 +336,7 @@ static void scores_and_ranks_are_kept(void **state) {
     assert_int_equal(mc_list_about(list, &about, NULL), MC_OK);
     assert_string_equal(about,
                         "{\"recipe\":{\"name\":\"x\",\"share\":0.1,\"of\":[1,2.5,true,null,{}]},"
-                        "\"project\":\"en\"}");
+                        "\"project\":\"en\",\"none\":[],\"inputs\":[{\"size\":1},2]}");
     free(about);
     assert_int_equal(mc_list_write(list, scratch("a"), NULL), MC_OK);
     size_t size;
