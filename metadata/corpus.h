@@ -2,8 +2,8 @@
  *
  * Files are lanes of a pipeline (base/pipeline.h): reading a file is one thread at a time and cheap
  * (it cuts the file into chunks that can be decoded alone: whole bz2 streams, whole pages, whole
- * lines); mc_corpus_text does the work. Every article's text ends with a line feed, and nothing of
- * one article runs into the next, so n-grams never cross articles. The texts of a file, in the
+ * lines); mc_corpus_text does the work. Every paragraph, heading and list item of an article is a
+ * line, so that n-grams, which do not cross lines, cross neither those nor articles. The texts of a file, in the
  * order of its chunks, are a function of its content alone. */
 #ifndef MC_METADATA_CORPUS_H
 #define MC_METADATA_CORPUS_H
@@ -55,8 +55,10 @@ MC_MUST_CHECK mc_status mc_corpus_read(mc_corpus *corpus, size_t file, mc_corpus
 MC_MUST_CHECK mc_status mc_corpus_scratch_create(mc_corpus_scratch **out, mc_error *error);
 void mc_corpus_scratch_free(mc_corpus_scratch *scratch);
 /* The plain text of a chunk, appended to text; adds to *totals; lines of the ledger (JSONL: file,
- * record, offset, reason, detail, as rejects.jsonl has them) are appended to ledger. Well-formed
- * UTF-8. MC_E_MEMORY is the only failure. */
+ * record, offset, reason, detail, as rejects.jsonl has them) are appended to ledger, 100 a chunk at
+ * most. record is null; offset is where the page or stretch begins in the content, in UTF-8, or,
+ * of dumps in bzip2, where its block begins in the file. Well-formed UTF-8. MC_E_MEMORY is the only
+ * failure. */
 MC_MUST_CHECK mc_status mc_corpus_text(const mc_corpus *corpus, mc_corpus_scratch *scratch,
                                        const mc_corpus_chunk *chunk, mc_buffer *text,
                                        mc_corpus_totals *totals, mc_buffer *ledger,
