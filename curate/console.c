@@ -45,6 +45,8 @@ static const char *stage_name(mc_stage stage) {
         return "writing";
     case MC_STAGE_EXTRACT:
         return "extracting";
+    case MC_STAGE_BUILD:
+        return "reading";
     }
     return "working";
 }
@@ -59,15 +61,18 @@ static void format_time(double seconds, char *out, size_t size) {
 }
 
 static void show(mc_stage stage, uint64_t done, uint64_t total, uint64_t n_texts, double elapsed) {
-    char left[40] = "", part[40] = "", rate[80] = "";
+    char left[40] = "", part[40] = "", rate[80] = "", texts[80] = "";
     double speed = elapsed > 0 ? (double)done / elapsed : 0;
     if (total > 0 && done <= total) {
         snprintf(part, sizeof part, " %5.1f %%", 100.0 * (double)done / (double)total);
         if (speed > 0)
             format_time((double)(total - done) / speed, left, sizeof left);
     }
-    if (stage == MC_STAGE_MATCH || stage == MC_STAGE_EXTRACT)
-        snprintf(rate, sizeof rate, ", %.1f MB/s", speed / 1e6);
+    if (stage != MC_STAGE_BUILD)
+        snprintf(texts, sizeof texts, " %.1f M texts, %.2f M/s", (double)n_texts / 1e6,
+                 elapsed > 0 ? (double)n_texts / 1e6 / elapsed : 0);
+    if (stage == MC_STAGE_MATCH || stage == MC_STAGE_EXTRACT || stage == MC_STAGE_BUILD)
+        snprintf(rate, sizeof rate, "%s %.1f MB/s", *texts ? "," : "", speed / 1e6);
     if (console.json)
         fprintf(stderr,
                 "{\"event\":\"progress\",\"stage\":\"%s\",\"done\":%llu,\"total\":%llu,"
@@ -75,10 +80,8 @@ static void show(mc_stage stage, uint64_t done, uint64_t total, uint64_t n_texts
                 stage_name(stage), (unsigned long long)done, (unsigned long long)total,
                 (unsigned long long)n_texts, elapsed);
     else
-        fprintf(stderr, "%s%s%s: %.1f M texts, %.2f M/s%s%s%s%s", console.terminal ? "\r" : "",
-                stage_name(stage), part, (double)n_texts / 1e6,
-                elapsed > 0 ? (double)n_texts / 1e6 / elapsed : 0, rate, left[0] ? ", " : "", left,
-                left[0] ? " left" : "");
+        fprintf(stderr, "%s%s%s:%s%s%s%s%s", console.terminal ? "\r" : "", stage_name(stage), part,
+                texts, rate, left[0] ? ", " : "", left, left[0] ? " left" : "");
     if (console.terminal && !console.json)
         fputs("\033[K", stderr);
     else if (!console.json)

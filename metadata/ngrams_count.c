@@ -177,7 +177,7 @@ mc_status mc_ngrams_count(mc_ngrams **out, mc_corpus *corpus, const mc_ngram_opt
                             .close = close_file};
     *out = NULL;
     *totals = (mc_corpus_totals){0};
-    mc_progress_begin(&r.progress, options->control, MC_STAGE_EXTRACT, mc_corpus_size(corpus));
+    mc_progress_begin(&r.progress, options->control, MC_STAGE_BUILD, mc_corpus_size(corpus));
     mc_status status = MC_ALLOC(r.files, n_files, error);
     if (status == MC_OK)
         status = MC_ALLOC(r.workers, n_threads, error);

@@ -324,7 +324,7 @@ mc_status mc_ngrams_read(mc_ngrams **out, const char *const *paths, size_t n,
                             .close = close_file};
     *out = NULL;
     *totals = (mc_ngram_totals){0};
-    mc_progress_begin(&r.progress, options->control, MC_STAGE_EXTRACT, 0);
+    mc_progress_begin(&r.progress, options->control, MC_STAGE_BUILD, 0);
     mc_status status = MC_ALLOC(r.files, n, error);
     if (status == MC_OK)
         status = MC_ALLOC(r.counters, n_threads, error);

@@ -184,7 +184,7 @@ static mc_status write_batch(void *context, size_t index, void *batch, mc_error 
 static mc_status read_files(run *r, mc_error *error) {
     const mc_control *control = r->options->control;
     size_t n_threads = r->options->n_threads ? r->options->n_threads : mc_processor_count();
-    mc_progress_begin(&r->progress, control, MC_STAGE_EXTRACT, mc_pool_size(r->pool));
+    mc_progress_begin(&r->progress, control, MC_STAGE_BUILD, mc_pool_size(r->pool));
     mc_pipeline pipeline = {.n_lanes = mc_pool_count(r->pool),
                             .n_threads = n_threads,
                             .context = r,

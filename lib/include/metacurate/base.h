@@ -71,12 +71,13 @@ typedef struct mc_bytes {
 
 /* Stages of a run, as reported by progress. */
 typedef enum mc_stage {
-    MC_STAGE_MATCH,  /* units: bytes of input as stored */
-    MC_STAGE_DEDUP,  /* units: texts */
-    MC_STAGE_COUNT,  /* units: texts */
-    MC_STAGE_SELECT, /* units: texts */
-    MC_STAGE_WRITE,  /* units: texts */
-    MC_STAGE_EXTRACT /* units: bytes of input as stored */
+    MC_STAGE_MATCH,   /* units: bytes of input as stored */
+    MC_STAGE_DEDUP,   /* units: texts */
+    MC_STAGE_COUNT,   /* units: texts */
+    MC_STAGE_SELECT,  /* units: texts */
+    MC_STAGE_WRITE,   /* units: texts */
+    MC_STAGE_EXTRACT, /* units: bytes of input as stored */
+    MC_STAGE_BUILD    /* units: bytes of input as stored; no texts */
 } mc_stage;
 
 /* How a caller watches and stops a long run. Callbacks come from one thread at a time, but from
