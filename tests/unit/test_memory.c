@@ -12,6 +12,7 @@
 #include "match/ledger.h"
 #include "match/resume.h"
 #include "metacurate/extract.h"
+#include "metadata/ngram_counter.h"
 #include "pool/html.h"
 #include "pool/http_body.h"
 #include "pool/shard.h"
@@ -452,6 +453,61 @@ static void archives_are_read_or_not(void **state) {
     fail_each(read_archive, 15);
 }
 
+static mc_status take_ngrams(const mc_ngrams *ngrams, mc_error *error) {
+    mc_candidates found = {0};
+    mc_status status = mc_ngrams_unigrams(ngrams, 1, 3, &found, error);
+    mc_candidates_dispose(&found);
+    if (status == MC_OK)
+        status = mc_ngrams_bigrams(ngrams, MC_BIGRAM_WORLDWIDE, 1, -1e9, 3, false, &found, error);
+    mc_candidates_dispose(&found);
+    return status;
+}
+
+/* With so little memory every batch of words is spilled, and runs are merged now and then. */
+static mc_status count_ngrams(mc_error *error) {
+    static const char text[] = "one, two three four five six seven eight nine ten eleven twelve\n";
+    mc_ngram_counter counters[2];
+    mc_ngrams *ngrams = NULL;
+    mc_status status = MC_OK;
+    for (size_t i = 0; i < 2; i++) {
+        mc_status made = mc_counter_init(&counters[i], scratch_folder, 1, NULL, error);
+        for (size_t k = 0; k < 10 && made == MC_OK; k++)
+            made = mc_counter_text(&counters[i], text, sizeof text - 1, error);
+        status = status == MC_OK ? made : status;
+    }
+    if (status == MC_OK)
+        status = mc_counters_merge(&ngrams, counters, 2, scratch_folder, 1, NULL, error);
+    if (status == MC_OK)
+        status = take_ngrams(ngrams, error);
+    mc_ngrams_free(ngrams);
+    for (size_t i = 0; i < 2; i++)
+        mc_counter_dispose(&counters[i]);
+    return status;
+}
+
+static mc_status read_ngrams(mc_error *error) {
+    const char *path = given.list_path;
+    mc_ngram_options options = {.folder = scratch_folder, .memory = 1, .n_threads = 1};
+    mc_ngram_totals totals;
+    mc_buffer ledger = {0};
+    mc_ngrams *ngrams;
+    mc_status status = mc_ngrams_read(&ngrams, &path, 1, &options, &totals, &ledger, NULL, error);
+    if (status == MC_OK)
+        status = take_ngrams(ngrams, error);
+    mc_ngrams_free(ngrams);
+    mc_buffer_dispose(&ledger);
+    return status;
+}
+
+static void ngrams_are_counted_or_not(void **state) {
+    (void)state;
+    static const char counts[] = "a 3\nb 5\n2\tc\n1\ta\tb\n2\ta\tc\nwrong\n\xFF 1\n4\td";
+    snprintf(given.list_path, sizeof given.list_path, "%s",
+             scratch_write("list", counts, sizeof counts - 1));
+    fail_each(count_ngrams, 50);
+    fail_each(read_ngrams, 30);
+}
+
 static void lists_are_compiled_or_not(void **state) {
     (void)state;
     fail_each(compile, 5);
@@ -556,7 +612,7 @@ int main(void) {
         cmocka_unit_test(texts_are_scanned_or_not),   cmocka_unit_test(blocks_are_coded_or_not),
         cmocka_unit_test(indexes_are_written_or_not), cmocka_unit_test(indexes_are_read_or_not),
         cmocka_unit_test(pools_are_matched_or_not),   cmocka_unit_test(pools_are_extracted_or_not),
-        cmocka_unit_test(pairs_are_balanced_or_not),
+        cmocka_unit_test(pairs_are_balanced_or_not),  cmocka_unit_test(ngrams_are_counted_or_not),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
