@@ -61,7 +61,7 @@ static mc_status lose(work *w, uint64_t offset, const char *reason, const char *
 
 static mc_status lose_page(work *w, uint64_t offset, const char *reason, mc_bytes title,
                            const char *why) {
-    char detail[512];
+    char detail[1024];
     int size = title.size < 256 ? (int)title.size : 256;
     if (size > 0)
         snprintf(detail, sizeof detail, "%.*s: %s", size, title.data, why);
