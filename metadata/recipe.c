@@ -250,12 +250,6 @@ mc_status mc_recipe_leave_out(mc_recipe *recipe, const char *source, mc_error *e
                        "unknown source \"%.40s\" (known: number, wordnet, omw, unigram, bigram, "
                        "title)",
                        source);
-    for (size_t i = 0; i < recipe->n_steps; i++)
-        if (recipe->steps[i].of == origin && recipe->steps[i].origin != origin &&
-            recipe->steps[i].share < 1)
-            return mc_fail(error, MC_E_ARGUMENT,
-                           "the recipe %.80s takes %ss as a share of %ss, which are left out",
-                           recipe->name, mc_origin_name(recipe->steps[i].origin), source);
     mc_recipe_step *step = mc_recipe_find(recipe, origin);
     if (!step)
         return MC_OK;

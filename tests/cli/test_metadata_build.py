@@ -449,3 +449,58 @@ def test_a_full_list_and_a_short_one_are_told(tmp_path, counts):
     assert "full" in build(out, "--recipe", recipe, "--ngrams", counts, "--size", "102").message
     done = build(out, "--recipe", recipe, "--ngrams", counts, "--size", "1k", "--overwrite")
     assert "107" in done.message and "1000" in done.message
+
+
+# --- real inputs ---------------------------------------------------------------------------------
+
+
+def compile_and_curate(tmp_path, listed):
+    """The list goes where any list goes; returns the counts."""
+    pool = helpers.write_jsonl(tmp_path / "pool.jsonl", (
+        {"url": f"http://host/{i}.jpg", "text": text}
+        for i, text in enumerate(["a cat and a dog in the United States", "Der Hund", "le chat noir", "\u732b"] * 50)
+    ))
+    out = tmp_path / f"out-{listed.name}"
+    helpers.run("compile", "-m", listed, "-o", tmp_path / "list.mca", "--overwrite")
+    helpers.run("curate", "-m", tmp_path / "list.mca", "-t", "5", "-o", out, pool)
+    helpers.check_books(out)
+    assert len(helpers.counts(out)) == len(entries_of(listed))
+    return helpers.counts(out)
+
+
+def test_dumps_of_wikipedia(tmp_path):
+    dumps = [helpers.data(f"wiki/{name}") for name in (
+        "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2", "enwiki-table-markup.xml.bz2")]
+    lists = []
+    for threads in (1, 2, 3):
+        lists.append(tmp_path / f"{threads}.json")
+        build(lists[-1], "--recipe", "metaclip1", "--without", "wordnet,title", "--wikipedia", *dumps,
+              "--min-unigram", "3", "--min-pmi", "9", "--min-bigram", "3", "-j", threads)
+    assert len({path.read_bytes() for path in lists}) == 1
+    found = entries_of(lists[0])
+    assert {b"the", b"of", b"United"} < {name for name, *_ in found}
+    bigrams = {name for name, source, *_ in found if source == "bigram"}
+    assert {b"Saudi Arabia", b"Los Angeles", b"Academy Award"} < bigrams
+    for source, least in (("unigram", 3), ("bigram", 9)):
+        scores = [score for _, there, score, _ in found if there == source]
+        assert scores == sorted(scores, reverse=True) and scores[-1] >= least
+    totals = json.loads(lists[0].read_bytes())["totals"]
+    assert totals["corpus"]["damaged"] == 0 and totals["corpus"]["articles"] > 100
+    assert compile_and_curate(tmp_path, lists[0]).sum() > 0
+
+
+@pytest.mark.parametrize("name", ["wn-data-fra", "wn-wikt-deu", "wn-wikt-jpn"])
+def test_open_multilingual_wordnet(tmp_path, name):
+    tab = helpers.data(f"wordnet-omw/{name}.tab")
+    words = {}
+    for line in open(tab, encoding="utf-8"):
+        fields = line.rstrip("\n").split("\t")
+        if not line.startswith("#") and len(fields) == 3 and fields[1].split(":")[-1] == "lemma":
+            words[fields[2].strip().replace("+", "").replace("_", " ")] = True
+    out = tmp_path / "list.json"
+    build(out, "--recipe", "metaclip2", "--without", "unigram,bigram,title,number", "--omw", tab)
+    names = [entry for entry, *_ in entries_of(out)]
+    assert all(len(entry.decode()) <= 256 for entry in names)
+    missing = {word.encode() for word in words} - set(names)
+    assert len(names) + len(missing) == len(words) and all(not any(map(str.isalnum, m.decode())) for m in missing)
+    compile_and_curate(tmp_path, out)
