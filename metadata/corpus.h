@@ -3,8 +3,8 @@
  * Files are lanes of a pipeline (base/pipeline.h): reading a file is one thread at a time and cheap
  * (it cuts the file into chunks that can be decoded alone: whole bz2 streams, whole pages, whole
  * lines); mc_corpus_text does the work. Every paragraph, heading and list item of an article is a
- * line, so that n-grams, which do not cross lines, cross neither those nor articles. The texts of a file, in the
- * order of its chunks, are a function of its content alone. */
+ * line, so that n-grams, which do not cross lines, cross neither those nor articles. The texts of a
+ * file, in the order of its chunks, are a function of its content alone. */
 #ifndef MC_METADATA_CORPUS_H
 #define MC_METADATA_CORPUS_H
 
