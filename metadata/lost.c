@@ -30,8 +30,8 @@ mc_status mc_lost_put(mc_buffer *ledger, const char *path, uint64_t record, uint
         MC_TRY(mc_buffer_append(ledger, "null", 4, error));
     else
         MC_TRY(mc_json_u64(ledger, record, error));
-    MC_TRY(mc_buffer_printf(ledger, error, ",\"offset\":%" PRIu64 ",\"reason\":\"%s\",\"detail\":",
-                            offset, reason));
+    MC_TRY(mc_buffer_printf(
+        ledger, error, ",\"offset\":%" PRIu64 ",\"reason\":\"%s\",\"detail\":", offset, reason));
     MC_TRY(put_string(ledger, detail, error));
     return mc_buffer_append(ledger, "}\n", 2, error);
 }
