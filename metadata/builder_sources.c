@@ -170,13 +170,13 @@ static mc_status need_ngrams(mc_builder *b, mc_error *error) {
 static mc_status fill_unigrams(mc_builder *b, const mc_recipe_step *step, mc_candidates *out,
                                mc_error *error) {
     MC_TRY(need_ngrams(b, error));
-    return mc_ngrams_unigrams(b->ngrams, step->min_count, 0, out, error);
+    return mc_ngrams_unigrams(b->ngrams, step->min_count, out, error);
 }
 
 static mc_status fill_bigrams(mc_builder *b, const mc_recipe_step *step, mc_candidates *out,
                               mc_error *error) {
     MC_TRY(need_ngrams(b, error));
-    return mc_ngrams_bigrams(b->ngrams, step->score, step->min_count, step->min_score, 0,
+    return mc_ngrams_bigrams(b->ngrams, step->score, step->min_count, step->min_score,
                              mc_recipe_joins(step, b->project), out, error);
 }
 

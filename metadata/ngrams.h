@@ -48,9 +48,8 @@ uint64_t mc_ngrams_tokens(const mc_ngrams *ngrams); /* N: tokens counted */
 uint64_t mc_ngrams_words(const mc_ngrams *ngrams);  /* different ones */
 uint64_t mc_ngrams_pairs(const mc_ngrams *ngrams);  /* different ones */
 
-/* Unigrams seen at least min_count times; score = count. Of more than max (0: no limit) the best,
- * in the order of mc_candidates_sort. In any order. */
-MC_MUST_CHECK mc_status mc_ngrams_unigrams(const mc_ngrams *ngrams, uint64_t min_count, size_t max,
+/* Unigrams seen at least min_count times; score = count. In any order. */
+MC_MUST_CHECK mc_status mc_ngrams_unigrams(const mc_ngrams *ngrams, uint64_t min_count,
                                            mc_candidates *out, mc_error *error);
 
 typedef enum mc_bigram_score {
@@ -59,11 +58,11 @@ typedef enum mc_bigram_score {
 } mc_bigram_score;
 
 /* Bigrams seen at least min_count times with a score of at least min_score, their words joined by a
- * space (by nothing where joined). Of more than max (0: no limit) the best, as above. The
- * percentile is that of all bigrams seen at least min_count times, between two of them linearly
- * interpolated. */
+ * space (by nothing where joined). The percentile is that of all bigrams seen at least min_count
+ * times, between two of them linearly interpolated. There may be more of them than memory holds:
+ * out had better have a limit, or min_score be high. */
 MC_MUST_CHECK mc_status mc_ngrams_bigrams(const mc_ngrams *ngrams, mc_bigram_score score,
-                                          uint64_t min_count, double min_score, size_t max,
-                                          bool joined, mc_candidates *out, mc_error *error);
+                                          uint64_t min_count, double min_score, bool joined,
+                                          mc_candidates *out, mc_error *error);
 
 #endif

@@ -19,53 +19,14 @@ uint64_t mc_ngrams_pairs(const mc_ngrams *ngrams) {
     return ngrams->run.n_pairs;
 }
 
-/* The best candidates so far: when they are twice as many as are wanted, the lower half goes. */
-typedef struct best {
-    mc_candidates *out;
-    size_t max; /* 0: no limit */
-    double floor;
-} best;
-
-static mc_status cut(best *b, mc_error *error) {
-    mc_candidates *out = b->out;
-    mc_buffer bytes = {0};
-    mc_candidates_sort(out);
-    out->n = b->max;
-    b->floor = out->items[out->n - 1].score;
-    for (size_t i = 0; i < out->n; i++) {
-        mc_bytes string = mc_candidate_string(out, i);
-        out->items[i].offset = bytes.size;
-        mc_status status = mc_buffer_append(&bytes, string.data, string.size, error);
-        if (status != MC_OK) {
-            mc_buffer_dispose(&bytes);
-            return status;
-        }
-    }
-    mc_buffer_dispose(&out->bytes);
-    out->bytes = bytes;
-    return MC_OK;
-}
-
-static mc_status add_best(best *b, mc_bytes string, uint64_t count, double score, mc_error *error) {
-    if (score < b->floor)
-        return MC_OK;
-    MC_TRY(mc_candidates_add(b->out, string, count, score, error));
-    return b->max && b->out->n / 2 > b->max ? cut(b, error) : MC_OK;
-}
-
-static mc_status end_best(best *b, mc_error *error) {
-    return b->max && b->out->n > b->max ? cut(b, error) : MC_OK;
-}
-
-mc_status mc_ngrams_unigrams(const mc_ngrams *ngrams, uint64_t min_count, size_t max,
-                             mc_candidates *out, mc_error *error) {
-    best b = {.out = out, .max = max, .floor = -INFINITY};
+mc_status mc_ngrams_unigrams(const mc_ngrams *ngrams, uint64_t min_count, mc_candidates *out,
+                             mc_error *error) {
     for (uint64_t i = 0; i < ngrams->run.n_words; i++) {
         uint64_t count = ngrams->words[i].count;
         if (count && count >= min_count)
-            MC_TRY(add_best(&b, mc_ngrams_word(ngrams, i), count, (double)count, error));
+            MC_TRY(mc_candidates_add(out, mc_ngrams_word(ngrams, i), count, (double)count, error));
     }
-    return end_best(&b, error);
+    return MC_OK;
 }
 
 /* Goes over the bigrams that were seen often enough and whose words were counted. */
@@ -190,7 +151,7 @@ static mc_status find_base(bigrams *b, mc_bigram_score score, double *out, mc_er
     return status;
 }
 
-static mc_status add_bigram(best *b, const bigrams *at, double score, bool joined,
+static mc_status add_bigram(mc_candidates *out, const bigrams *at, double score, bool joined,
                             mc_error *error) {
     char string[2 * MC_WORD_MAX + 1];
     mc_bytes first = mc_ngrams_word(at->ngrams, at->reader.first);
@@ -201,14 +162,12 @@ static mc_status add_bigram(best *b, const bigrams *at, double score, bool joine
         string[size++] = ' ';
     memcpy(string + size, second.data, second.size);
     size += second.size;
-    return add_best(b, (mc_bytes){string, size}, at->reader.count, score, error);
+    return mc_candidates_add(out, (mc_bytes){string, size}, at->reader.count, score, error);
 }
 
 mc_status mc_ngrams_bigrams(const mc_ngrams *ngrams, mc_bigram_score score, uint64_t min_count,
-                            double min_score, size_t max, bool joined, mc_candidates *out,
-                            mc_error *error) {
+                            double min_score, bool joined, mc_candidates *out, mc_error *error) {
     bigrams at = {.ngrams = ngrams, .min_count = min_count};
-    best b = {.out = out, .max = max, .floor = min_score};
     double base;
     MC_TRY(find_base(&at, score, &base, error));
     MC_TRY(begin(&at, error));
@@ -217,11 +176,11 @@ mc_status mc_ngrams_bigrams(const mc_ngrams *ngrams, mc_bigram_score score, uint
         double value = at.pmi;
         if (score == MC_BIGRAM_WORLDWIDE)
             value = pow((double)at.reader.count + 1, 0.7) * (at.pmi - base);
-        if (value >= b.floor)
-            status = add_bigram(&b, &at, value, joined, error);
+        if (value >= min_score)
+            status = add_bigram(out, &at, value, joined, error);
         if (status != MC_OK)
             break;
     }
     mc_run_reader_dispose(&at.reader);
-    return status == MC_END ? end_best(&b, error) : status;
+    return status == MC_END ? MC_OK : status;
 }

@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import time
 
 from common import WORK, check, done, helpers, needs
@@ -88,4 +89,32 @@ _, peak, outcome = count(os.cpu_count(), GIB, WORK / "a")
 check(peak <= 1.25 * 1024, f"peak memory {peak:.0f} MiB with --memory 1G")
 _, _, other = count(1, GIB // 8, WORK / "b")
 check(outcome == other, "the same with one thread and an eighth of the memory")
+
+
+def processor_seconds(*command):
+    """Of a command that runs one thread."""
+    with open(os.devnull, "wb") as null:
+        process = subprocess.Popen(list(map(str, command)), stdout=null, stderr=null,
+                                   env={**os.environ, "METACURATE_BEST": "1000"})
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime if process.returncode == 0 else None
+
+
+part = WORK / "part.xml"
+with open(dump, "rb") as whole:
+    data = whole.read(40_000_000)
+part.write_bytes(data[: data.rindex(b"</page>") + 7] + b"\n</mediawiki>\n")
+subprocess.run(["bzip2", "-k", part], check=True)
+for what, command in [
+    ("bzip2 -dc, alone", ["bzip2", "-dc", f"{part}.bz2"]),
+    ("bz2 to counts and scores", [NGRAMS, "count", "wikipedia", 1, GIB, f"{part}.bz2"]),
+    ("XML to counts and scores", [NGRAMS, "count", "wikipedia", 1, GIB, part]),
+    ("XML to text", [NGRAMS, "extract", "wikipedia", part]),
+    ("XML to text, wikiextractor", [sys.executable, "-m", "wikiextractor.WikiExtractor", "-q", "--processes", 1,
+                                    "-o", WORK / "extracted", part]),
+]:
+    seconds = processor_seconds(*command)
+    rate = f"{part.stat().st_size / seconds / 1e6:.1f} MB of XML a second of processor time" if seconds else "not here"
+    print(f"       {what}: {rate}", flush=True)
 done()

@@ -47,7 +47,9 @@ static mc_status extract(mc_corpus *corpus, mc_error *error) {
     return MC_OK;
 }
 
-static void print(const mc_candidates *candidates, char letter) {
+static void print(mc_candidates *candidates, char letter) {
+    if (candidates->limit)
+        mc_candidates_sort(candidates);
     for (size_t i = 0; i < candidates->n; i++) {
         mc_bytes string = mc_candidate_string(candidates, i);
         printf("%c\t%" PRIu64 "\t", letter, candidates->items[i].count);
@@ -60,19 +62,21 @@ static void print(const mc_candidates *candidates, char letter) {
 }
 
 static mc_status show(const mc_ngrams *ngrams, mc_error *error) {
-    mc_candidates found = {0};
     const char *best = getenv("METACURATE_BEST");
-    size_t max = best ? strtoul(best, NULL, 10) : 0;
+    size_t limit = best ? strtoul(best, NULL, 10) : 0;
+    mc_candidates found = {.limit = limit};
     printf("N\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", mc_ngrams_tokens(ngrams),
            mc_ngrams_words(ngrams), mc_ngrams_pairs(ngrams));
-    MC_TRY(mc_ngrams_unigrams(ngrams, 1, max, &found, error));
+    MC_TRY(mc_ngrams_unigrams(ngrams, 1, &found, error));
     print(&found, 'U');
     mc_candidates_dispose(&found);
+    found.limit = limit;
     for (int score = MC_BIGRAM_PMI; score <= MC_BIGRAM_WORLDWIDE; score++) {
-        MC_TRY(mc_ngrams_bigrams(ngrams, (mc_bigram_score)score, 1, -INFINITY, max, false, &found,
-                                 error));
+        MC_TRY(
+            mc_ngrams_bigrams(ngrams, (mc_bigram_score)score, 1, -INFINITY, false, &found, error));
         print(&found, score == MC_BIGRAM_PMI ? 'P' : 'W');
         mc_candidates_dispose(&found);
+        found.limit = limit;
     }
     return MC_OK;
 }

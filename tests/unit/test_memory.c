@@ -454,11 +454,11 @@ static void archives_are_read_or_not(void **state) {
 }
 
 static mc_status take_ngrams(const mc_ngrams *ngrams, mc_error *error) {
-    mc_candidates found = {0};
-    mc_status status = mc_ngrams_unigrams(ngrams, 1, 3, &found, error);
+    mc_candidates found = {.limit = 3};
+    mc_status status = mc_ngrams_unigrams(ngrams, 1, &found, error);
     mc_candidates_dispose(&found);
     if (status == MC_OK)
-        status = mc_ngrams_bigrams(ngrams, MC_BIGRAM_WORLDWIDE, 1, -1e9, 3, false, &found, error);
+        status = mc_ngrams_bigrams(ngrams, MC_BIGRAM_WORLDWIDE, 1, -1e9, false, &found, error);
     mc_candidates_dispose(&found);
     return status;
 }

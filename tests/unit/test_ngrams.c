@@ -63,7 +63,7 @@ static size_t find_word(mc_bytes word) {
 static void assert_candidates(const mc_ngrams *ngrams, const matrix *expected) {
     mc_candidates found = {0};
     size_t n = 0;
-    assert_int_equal(mc_ngrams_unigrams(ngrams, 0, 0, &found, NULL), MC_OK);
+    assert_int_equal(mc_ngrams_unigrams(ngrams, 0, &found, NULL), MC_OK);
     for (size_t i = 0; i < found.n; i++) {
         size_t word = find_word(mc_candidate_string(&found, i));
         assert_true(word < N_WORDS);
@@ -75,7 +75,7 @@ static void assert_candidates(const mc_ngrams *ngrams, const matrix *expected) {
     assert_int_equal(found.n, n);
     mc_candidates_dispose(&found);
     n = 0;
-    assert_int_equal(mc_ngrams_bigrams(ngrams, MC_BIGRAM_PMI, 0, -INFINITY, 0, false, &found, NULL),
+    assert_int_equal(mc_ngrams_bigrams(ngrams, MC_BIGRAM_PMI, 0, -INFINITY, false, &found, NULL),
                      MC_OK);
     for (size_t i = 0; i < found.n; i++) {
         mc_bytes pair = mc_candidate_string(&found, i);
@@ -161,7 +161,7 @@ static void large_vocabularies_are_counted(void **state) {
         assert_int_equal(mc_ngrams_words(ngrams), N + 1);
         assert_int_equal(mc_ngrams_pairs(ngrams), 2 * N);
         assert_int_equal(mc_ngrams_tokens(ngrams), 4 * 3 * N);
-        assert_int_equal(mc_ngrams_unigrams(ngrams, 1, 0, &words, NULL), MC_OK);
+        assert_int_equal(mc_ngrams_unigrams(ngrams, 1, &words, NULL), MC_OK);
         for (size_t i = 0; i < words.n; i++) {
             mc_bytes word = mc_candidate_string(&words, i);
             size_t number = strtoul(word.data + 1, NULL, 10);
@@ -171,7 +171,7 @@ static void large_vocabularies_are_counted(void **state) {
             assert_int_equal(words.items[i].count, count);
         }
         assert_int_equal(
-            mc_ngrams_bigrams(ngrams, MC_BIGRAM_PMI, 1, -INFINITY, 0, false, &pairs, NULL), MC_OK);
+            mc_ngrams_bigrams(ngrams, MC_BIGRAM_PMI, 1, -INFINITY, false, &pairs, NULL), MC_OK);
         mc_candidates_sort(&pairs);
         digest[round] = mc_hash64(pairs.bytes.data, pairs.bytes.size);
         for (size_t i = 0; i < pairs.n; i++)
@@ -230,10 +230,10 @@ static void worldwide_scores_follow_the_formula(void **state) {
         uint64_t min_count = round % 5 == 0 ? 2 : 0;
         mc_ngrams *ngrams = read_counts(text.data, text.size, &totals, &ledger);
         assert_int_equal(
-            mc_ngrams_bigrams(ngrams, MC_BIGRAM_PMI, min_count, -INFINITY, 0, false, &pmi, NULL),
+            mc_ngrams_bigrams(ngrams, MC_BIGRAM_PMI, min_count, -INFINITY, false, &pmi, NULL),
             MC_OK);
-        assert_int_equal(mc_ngrams_bigrams(ngrams, MC_BIGRAM_WORLDWIDE, min_count, -INFINITY, 0,
-                                           true, &found, NULL),
+        assert_int_equal(mc_ngrams_bigrams(ngrams, MC_BIGRAM_WORLDWIDE, min_count, -INFINITY, true,
+                                           &found, NULL),
                          MC_OK);
         assert_int_equal(pmi.n, found.n);
         double values[144];
@@ -268,10 +268,10 @@ static void the_best_are_taken(void **state) {
             mc_candidates all = {0}, best = {0};
             for (size_t limited = 0; limited < 2; limited++) {
                 mc_candidates *out = limited ? &best : &all;
-                size_t most = limited ? max : 0;
+                out->limit = limited ? max : 0;
                 assert_int_equal(
-                    kind ? mc_ngrams_bigrams(ngrams, MC_BIGRAM_PMI, 2, 1.5, most, false, out, NULL)
-                         : mc_ngrams_unigrams(ngrams, 3, most, out, NULL),
+                    kind ? mc_ngrams_bigrams(ngrams, MC_BIGRAM_PMI, 2, 1.5, false, out, NULL)
+                         : mc_ngrams_unigrams(ngrams, 3, out, NULL),
                     MC_OK);
                 mc_candidates_sort(out);
             }
@@ -301,8 +301,8 @@ static uint64_t count_of(const mc_ngrams *ngrams, const char *string) {
     mc_candidates found = {0};
     uint64_t count = 0;
     mc_status status = strchr(string, ' ') ? mc_ngrams_bigrams(ngrams, MC_BIGRAM_PMI, 0, -INFINITY,
-                                                               0, false, &found, NULL)
-                                           : mc_ngrams_unigrams(ngrams, 0, 0, &found, NULL);
+                                                               false, &found, NULL)
+                                           : mc_ngrams_unigrams(ngrams, 0, &found, NULL);
     assert_int_equal(status, MC_OK);
     for (size_t i = 0; i < found.n; i++) {
         mc_bytes other = mc_candidate_string(&found, i);
