@@ -120,3 +120,51 @@ def test_counts_of_others(tmp_path):
     assert sorted(best_pmi.values(), reverse=True) == pytest.approx(ranked, abs=1e-9)
     ranked = sorted(plain.worldwide(words, pairs).values(), reverse=True)[:50]
     assert sorted(best_worldwide.values(), reverse=True) == pytest.approx(ranked, rel=1e-9)
+
+
+def read_line(line):
+    """Words and count of a line; None for a blank one; False for one that is refused."""
+    spaces = b" \t\r\v\f"
+    if not line.strip(spaces):
+        return None
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    if b"\t" in line:
+        count, *words = [field.strip(spaces) for field in line.split(b"\t")]
+        if len(words) == 3 and line.endswith(b"\t"):
+            words.pop()  # nothing behind the last tab
+    else:
+        word, _, count = line.strip(spaces).partition(b" ")
+        words, count = [word.strip(spaces)], count.strip(spaces)
+    if not count.isdigit() or int(count) >= 2**64 or len(words) > 2:
+        return False
+    if not all(0 < len(word) <= plain.WORD_MAX and b"\0" not in word for word in words):
+        return False
+    return words, int(count)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hostile_lines(tmp_path, seed):
+    rng = random.Random(seed)
+    pieces = [b"a", b"bc", b"1", b"20", b"\t", b"\t", b" ", b" ", b"-", b"\r", b"\xff", b"\0", b"\xc3\xa9", b"18446744073709551616",
+              b"x" * 1024, b"\v", b"1.5", b"+3", b"\xc2\xa0", b"0"]
+    lines = [b"".join(rng.choices(pieces, k=rng.randrange(7))) for _ in range(20000)] + [b"a 1", b"bc 2", b"1\ta"]
+    words, pairs, refused = {}, {}, 0
+    for line in lines:
+        found = read_line(line)
+        refused += found is False
+        if found and found[1] > 0:
+            counts = pairs if len(found[0]) == 2 else words
+            key = tuple(word.decode() for word in found[0])
+            counts[key] = counts.get(key, 0) + found[1]
+    path = tmp_path / "counts"
+    path.write_bytes(b"\n".join(lines))
+    printed, ledger = run("read", "-", 2, 1, path)
+    assert f"{len(lines)} lines, {refused} refused, 0 lost" in ledger
+    rows = [line.split(b"\t") for line in printed.split(b"\n")]
+    ours = {(row[2].decode(),): int(row[1]) for row in rows if row[0] == b"U"}
+    assert ours == words
+    expected = {f"{a} {b}": count for (a, b), count in pairs.items() if (a,) in words and (b,) in words}
+    assert {row[2].decode(): int(row[1]) for row in rows if row[0] == b"P"} == expected
