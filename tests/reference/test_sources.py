@@ -139,8 +139,8 @@ def test_views_of_titles(hours, project, floor):
     wanted = [[title.decode(), min(n, 2**64 - 1)] for title, n in wanted]
     assert wanted
     seen = set()
-    for threads in (1, 2, 7):
-        totals, ledger, found = sources("titles", project, floor, threads, *paths)
+    for threads, memory in (1, 0), (2, 1 << 20), (7, 1):
+        totals, ledger, found = sources("titles", project, floor, threads, memory, *paths)
         assert [item[:2] for item in found] == wanted
         assert {name: n for name, n in totals.items() if n and name != "lines"} == expected
         assert totals["lines"] == sum(expected.values())
@@ -151,7 +151,8 @@ def test_views_of_titles(hours, project, floor):
 
 def test_the_order_of_files_does_not_matter(hours):
     contents, paths = hours
-    assert sources("titles", "en", 1, 2, *paths)[2] == sources("titles", "en", 1, 2, *paths[::-1])[2]
+    found = sources("titles", "en", 1, 2, 0, *paths)[2]
+    assert found == sources("titles", "en", 1, 2, 0, *paths[::-1])[2]
 
 
 def test_a_cut_file_is_read_up_to_the_cut(tmp_path):
@@ -161,7 +162,7 @@ def test_a_cut_file_is_read_up_to_the_cut(tmp_path):
     packed = gzip.compress(content, 6)
     whole.write_bytes(packed)
     cut.write_bytes(packed[: len(packed) // 2])
-    totals, ledger, found = sources("titles", "en", 50, 2, whole, cut)
+    totals, ledger, found = sources("titles", "en", 50, 2, 0, whole, cut)
     assert totals["damaged"] == 1 and ledger[0] == 1
     assert len(found) == 200_000
     twice = [title for title, count, _ in found if count == 2 * (50 + int(int(title[6:]) ** 0.5 + 0.5))]

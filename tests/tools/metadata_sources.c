@@ -1,6 +1,6 @@
 /* What sources of metadata offer, for the tests that hold it against other counts.
  *
- * usage: metadata_sources titles PROJECT FLOOR THREADS FILE...
+ * usage: metadata_sources titles PROJECT FLOOR THREADS MEMORY FILE...
  *        metadata_sources omw as-written|joined FILE...
  *
  * Prints a JSON line with the totals, one with the number of lines in the ledger and the hash of
@@ -45,12 +45,13 @@ static int print(const mc_candidates *found, const mc_buffer *ledger) {
 static int print_titles(int argc, char **argv) {
     mc_titles_options options = {.project = argv[2],
                                  .hour_floor = strtoull(argv[3], NULL, 10),
-                                 .n_threads = strtoull(argv[4], NULL, 10)};
+                                 .n_threads = strtoull(argv[4], NULL, 10),
+                                 .memory = strtoull(argv[5], NULL, 10)};
     mc_titles_totals totals = {0};
     mc_candidates found = {0};
     mc_buffer ledger = {0};
     mc_error error;
-    if (mc_titles_read(&found, (const char *const *)argv + 5, (size_t)argc - 5, &options, &totals,
+    if (mc_titles_read(&found, (const char *const *)argv + 6, (size_t)argc - 6, &options, &totals,
                        &ledger, NULL, &error) != MC_OK)
         return fail(&error);
     printf("{\"lines\": %" PRIu64 ", \"counted\": %" PRIu64 ", \"other_domains\": %" PRIu64
@@ -82,10 +83,11 @@ static int print_words(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    if (argc > 5 && !strcmp(argv[1], "titles"))
+    if (argc > 6 && !strcmp(argv[1], "titles"))
         return print_titles(argc, argv);
     if (argc > 3 && !strcmp(argv[1], "omw"))
         return print_words(argc, argv);
-    fprintf(stderr, "usage: %s titles PROJECT FLOOR THREADS FILE... | omw FORM FILE...\n", argv[0]);
+    fprintf(stderr, "usage: %s titles PROJECT FLOOR THREADS MEMORY FILE... | omw FORM FILE...\n",
+            argv[0]);
     return 2;
 }
