@@ -12,6 +12,7 @@
 #include "match/ledger.h"
 #include "match/resume.h"
 #include "metacurate/extract.h"
+#include "metacurate/metadata.h"
 #include "metadata/ngram_counter.h"
 #include "pool/html.h"
 #include "pool/http_body.h"
@@ -75,6 +76,8 @@ static void fail_each(mc_status (*work)(mc_error *error), size_t at_least) {
             mc_status status = work(&error);
             armed = false;
             if (n_failed == 0) {
+                if (status != MC_OK)
+                    print_error("%s: %s\n", error.file, error.message);
                 assert_int_equal(status, MC_OK);
                 assert_true(n >= at_least);
                 break;
@@ -508,6 +511,87 @@ static void ngrams_are_counted_or_not(void **state) {
     fail_each(read_ngrams, 30);
 }
 
+static mc_status build_list(mc_error *error) {
+    const char *ngrams[] = {given.list_path}, *words[] = {scratch("words.tab")},
+               *views[] = {scratch("views")};
+    mc_metadata_options options = {.wordnet = scratch_folder,
+                                   .omw = {words, 1},
+                                   .ngrams = {ngrams, 1},
+                                   .pageviews = {views, 1},
+                                   .folder = scratch_folder,
+                                   .memory = 1 << 20,
+                                   .n_threads = 1};
+    mc_recipe *recipe;
+    mc_metadata_result result = {0};
+    char *about;
+    /* What cannot be parsed and what there is no memory for look the same to jansson. */
+    armed = false;
+    mc_status status = mc_recipe_read(&recipe, scratch("recipe"), error);
+    armed = true;
+    MC_TRY(status);
+    options.recipe = recipe;
+    status = mc_metadata_build(&result, &options, error);
+    if (status == MC_OK)
+        status = mc_list_about(result.list, &about, error);
+    if (status == MC_OK) {
+        free(about);
+        status = mc_list_write(result.list, scratch("built.json"), error);
+    }
+    mc_metadata_result_dispose(&result);
+    mc_recipe_free(recipe);
+    return status;
+}
+
+static mc_status look_at_lists(mc_error *error) {
+    mc_list *a = NULL, *b = NULL;
+    mc_make_up make_up = {0};
+    mc_difference difference = {0};
+    mc_status status = mc_list_read(&a, given.list_path, error);
+    if (status == MC_OK)
+        status = mc_list_read(&b, scratch("views"), error);
+    if (status == MC_OK)
+        status = mc_list_make_up(&make_up, a, MC_RULES_METACLIP1, error);
+    if (status == MC_OK)
+        status = mc_list_compare(&difference, a, b, error);
+    if (status == MC_OK)
+        status = mc_list_export(a, MC_LIST_METACLIP, scratch("export"), error);
+    mc_make_up_dispose(&make_up);
+    mc_difference_dispose(&difference);
+    mc_list_free(a);
+    mc_list_free(b);
+    return status;
+}
+
+static void lists_are_built_or_not(void **state) {
+    (void)state;
+    static const char counts[] = "a 3\nb 5\n2\tc\n1\ta\tb\n2\ta\tc\nwrong\n";
+    static const char words[] = "00000001-n\tlemma\tchat\n00000001-n\tlemma\tb+c\nwrong\n";
+    static const char views[] = "en A_cat 7 0\nen B 9 0\nwrong\n";
+    static const char recipe[] =
+        "{\"metacurate\":\"recipe\",\"version\":1,\"name\":\"x\",\"marks_only\":false,"
+        "\"sources\":[{\"source\":\"number\"},{\"source\":\"wordnet\"},{\"source\":\"omw\"},"
+        "{\"source\":\"unigram\",\"max\":2},{\"source\":\"bigram\",\"joined\":[\"zh\"]},"
+        "{\"source\":\"title\",\"min_count\":3}]}";
+    static const struct {
+        const char *file, *line;
+    } parts[] = {{"data.noun", "00001740 03 n 01 entity 0 000 | x  \n"},
+                 {"data.verb", "00001740 29 v 01 breathe 0 000 00 | x  \n"},
+                 {"data.adj", "00001740 00 a 01 able 0 000 | x  \n"},
+                 {"data.adv", "00001740 02 r 01 well 0 000 | x  \n"}};
+    for (size_t i = 0; i < N_OF(parts); i++)
+        scratch_write(parts[i].file, parts[i].line, strlen(parts[i].line));
+    scratch_write("words.tab", words, sizeof words - 1);
+    scratch_write("views", views, sizeof views - 1);
+    scratch_write("recipe", recipe, sizeof recipe - 1);
+    snprintf(given.list_path, sizeof given.list_path, "%s",
+             scratch_write("list", counts, sizeof counts - 1));
+    json_set_alloc_funcs(malloc, free);
+    fail_each(build_list, 150);
+    json_set_alloc_funcs(__real_malloc, free);
+    scratch_write("list", "cat\nCat\ncat\nU.S.\n", 17);
+    fail_each(look_at_lists, 15);
+}
+
 static void lists_are_compiled_or_not(void **state) {
     (void)state;
     fail_each(compile, 5);
@@ -613,6 +697,7 @@ int main(void) {
         cmocka_unit_test(indexes_are_written_or_not), cmocka_unit_test(indexes_are_read_or_not),
         cmocka_unit_test(pools_are_matched_or_not),   cmocka_unit_test(pools_are_extracted_or_not),
         cmocka_unit_test(pairs_are_balanced_or_not),  cmocka_unit_test(ngrams_are_counted_or_not),
+        cmocka_unit_test(lists_are_built_or_not),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
