@@ -10,8 +10,9 @@
 #define OWN_BYTES ((size_t)1 << 20)
 #define OWN_MAX_BYTES ((size_t)5 << 19)
 #define OWN_MAX 1024 /* blocks */
-/* Of the blocks that follow: levels, of 100,000 bytes each. */
-#define FOLLOWING_LEVELS (MC_CORPUS_PAGE_MAX / 100000 + 9)
+/* What the blocks that follow hold, about, and how many there are at most. */
+#define FOLLOWING_BYTES (MC_CORPUS_PAGE_MAX + 900000)
+#define FOLLOWING_MAX 4096
 /* Blocks that a file is told by. */
 #define TELLING_BLOCKS 4
 
@@ -75,12 +76,23 @@ static size_t count_own(const mc_corpus_file *file) {
     return file->ended ? file->n_blocks : 0;
 }
 
-/* Levels of the blocks behind the first n. */
-static size_t levels_behind(const mc_corpus_file *file, size_t n) {
-    size_t sum = 0;
-    for (size_t i = n; i < file->n_blocks; i++)
-        sum += file->blocks[i]->level;
-    return sum;
+/* What a block holds, about: all that one of its level can, unless it is small as stored. */
+static uint64_t guess_content(const mc_bzip2_block *block) {
+    uint64_t full = (uint64_t)block->level * 100000, unpacked = block->n_bits / 8 * 64;
+    return unpacked < full ? unpacked : full;
+}
+
+/* Reads on until enough blocks follow the first n. */
+static mc_status read_following(mc_corpus_file *file, size_t n, mc_error *error) {
+    uint64_t content = 0;
+    for (size_t i = n; content < FOLLOWING_BYTES && i - n < FOLLOWING_MAX; i++) {
+        if (i == file->n_blocks)
+            MC_TRY(read_block(file, error));
+        if (i == file->n_blocks)
+            break;
+        content += guess_content(file->blocks[i]);
+    }
+    return MC_OK;
 }
 
 mc_status mc_corpus_read_blocks(mc_corpus_file *file, mc_corpus_chunk *chunk, mc_error *error) {
@@ -89,13 +101,7 @@ mc_status mc_corpus_read_blocks(mc_corpus_file *file, mc_corpus_chunk *chunk, mc
         MC_TRY(read_block(file, error));
     if (n_own == 0)
         return MC_END;
-    size_t levels = levels_behind(file, n_own);
-    while (levels < FOLLOWING_LEVELS && !file->ended) {
-        size_t before = file->n_blocks;
-        MC_TRY(read_block(file, error));
-        if (file->n_blocks > before)
-            levels += file->blocks[before]->level;
-    }
+    MC_TRY(read_following(file, n_own, error));
     MC_TRY(MC_GROW(chunk->blocks, chunk->blocks_capacity, file->n_blocks, error));
     for (size_t i = 0; i < file->n_blocks; i++) {
         chunk->blocks[i] = file->blocks[i];
@@ -104,7 +110,6 @@ mc_status mc_corpus_read_blocks(mc_corpus_file *file, mc_corpus_chunk *chunk, mc
     }
     chunk->n_own = n_own;
     chunk->n_blocks = file->n_blocks;
-    chunk->last = file->ended;
     file->n_blocks -= n_own;
     memmove(file->blocks, file->blocks + n_own, file->n_blocks * sizeof *file->blocks);
     return MC_OK;

@@ -53,7 +53,6 @@ struct mc_corpus_chunk {
     uint64_t offset; /* of bytes in the content */
     mc_bzip2_block **blocks;
     size_t n_own, n_blocks, blocks_capacity; /* own ones come first, then those that follow them */
-    bool last;                               /* the file ends with the last of the blocks */
     bool damaged;
     mc_corpus_loss loss;
 };
