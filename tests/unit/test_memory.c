@@ -7,12 +7,14 @@
 #include "made_tar.h"
 #include "no_sync.h"
 
+#include <bzlib.h>
 #include <jansson.h>
 
 #include "match/ledger.h"
 #include "match/resume.h"
 #include "metacurate/extract.h"
 #include "metacurate/metadata.h"
+#include "metadata/corpus.h"
 #include "metadata/ngram_counter.h"
 #include "pool/html.h"
 #include "pool/http_body.h"
@@ -511,6 +513,60 @@ static void ngrams_are_counted_or_not(void **state) {
     fail_each(read_ngrams, 30);
 }
 
+static mc_status read_file(mc_corpus *corpus, size_t file, mc_corpus_chunk *chunk,
+                           mc_corpus_scratch *own, mc_error *error) {
+    mc_buffer text = {0}, ledger = {0};
+    mc_corpus_totals totals = {0};
+    mc_status status = mc_corpus_open(corpus, file, error);
+    while (status == MC_OK) {
+        status = mc_corpus_read(corpus, file, chunk, error);
+        if (status == MC_OK)
+            status = mc_corpus_text(corpus, own, chunk, &text, &totals, &ledger, error);
+    }
+    mc_corpus_close(corpus, file);
+    mc_buffer_dispose(&text);
+    mc_buffer_dispose(&ledger);
+    return status == MC_END ? MC_OK : status;
+}
+
+static mc_status read_corpora(mc_error *error) {
+    const char *paths[] = {scratch("dump"), scratch("dump.bz2"), scratch("utf16")};
+    mc_corpus *corpus = NULL;
+    mc_corpus_chunk *chunk = NULL;
+    mc_corpus_scratch *own = NULL;
+    mc_status status = mc_corpus_create(&corpus, paths, 3, MC_CORPUS_AUTO, error);
+    if (status == MC_OK)
+        status = mc_corpus_chunk_create(&chunk, error);
+    if (status == MC_OK)
+        status = mc_corpus_scratch_create(&own, error);
+    for (size_t i = 0; i < 3 && status == MC_OK; i++)
+        status = read_file(corpus, i, chunk, own, error);
+    mc_corpus_scratch_free(own);
+    mc_corpus_chunk_free(chunk);
+    mc_corpus_free(corpus);
+    return status;
+}
+
+static void corpora_are_read_or_not(void **state) {
+    (void)state;
+    static const char dump[] =
+        "<mediawiki><namespaces><namespace key=\"6\">F</namespace></namespaces><page><title>A"
+        "</title><ns>0</ns><revision><text>a &amp;amp;nbsp; [[b|c]] {{d}}</text></revision></page>"
+        "<page><title>B</title>e<ns>0</ns></p></page></mediawiki>";
+    char packed[2000];
+    unsigned size = sizeof packed;
+    assert_int_equal(
+        BZ2_bzBuffToBuffCompress(packed, &size, (char *)(uintptr_t)dump, sizeof dump - 1, 1, 0, 0),
+        BZ_OK);
+    scratch_write("dump", dump, sizeof dump - 1);
+    scratch_write("dump.bz2", packed, size);
+    scratch_write("utf16",
+                  "\xFF\xFE"
+                  "a\0\n\0b",
+                  7);
+    fail_each(read_corpora, 30);
+}
+
 static mc_status build_list(mc_error *error) {
     const char *ngrams[] = {given.list_path}, *words[] = {scratch("words.tab")},
                *views[] = {scratch("views")};
@@ -697,7 +753,7 @@ int main(void) {
         cmocka_unit_test(indexes_are_written_or_not), cmocka_unit_test(indexes_are_read_or_not),
         cmocka_unit_test(pools_are_matched_or_not),   cmocka_unit_test(pools_are_extracted_or_not),
         cmocka_unit_test(pairs_are_balanced_or_not),  cmocka_unit_test(ngrams_are_counted_or_not),
-        cmocka_unit_test(lists_are_built_or_not),
+        cmocka_unit_test(corpora_are_read_or_not),    cmocka_unit_test(lists_are_built_or_not),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
