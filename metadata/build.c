@@ -145,10 +145,23 @@ static mc_status take_step(mc_builder *b, const mc_recipe_step *step, mc_error *
     return status;
 }
 
+/* Counts are large: they go before other sources are read. */
+static void free_ngrams(mc_builder *b, size_t next) {
+    const mc_recipe *recipe = b->options->recipe;
+    for (size_t i = next; i < recipe->n_steps; i++)
+        if (recipe->steps[i].origin == MC_ORIGIN_UNIGRAM ||
+            recipe->steps[i].origin == MC_ORIGIN_BIGRAM)
+            return;
+    mc_ngrams_free(b->ngrams);
+    b->ngrams = NULL;
+}
+
 static mc_status take_steps(mc_builder *b, mc_error *error) {
     const mc_recipe *recipe = b->options->recipe;
-    for (size_t i = 0; i < recipe->n_steps; i++)
+    for (size_t i = 0; i < recipe->n_steps; i++) {
         MC_TRY(take_step(b, &recipe->steps[i], error));
+        free_ngrams(b, i + 1);
+    }
     if (recipe->size != UINT64_MAX && b->list->n < recipe->size)
         mc_warn(b->options->control,
                 "the sources give %zu entries, fewer than the %llu that the recipe asks for",
