@@ -3,6 +3,7 @@ and repeated with words exchanged, so that words and pairs go on growing as they
 counted within --memory 1G; the counts are the same with a fraction of that memory and one thread."""
 import bz2
 import hashlib
+import multiprocessing
 import os
 import random
 import re
@@ -22,47 +23,53 @@ if shutil.disk_usage(WORK).free < 4 * gigabytes * 1e9:
     done()
 NGRAMS = os.environ.get("NGRAMS", f"{helpers.ROOT}/build/release/tests/ngrams")
 
-xml = bz2.open(os.path.join(helpers.DATA, SAMPLE), "rt", encoding="utf-8").read()
-head = xml[: xml.index("<page>")]
-pages = re.findall(r"<page>.*?</page>\n?", xml, re.S)
-WORD = re.compile(r"(?<![&\w])[a-z]{4,}\b(?!;)")  # entities stay
-vocabulary = sorted(set(WORD.findall(xml)))
-rng = random.Random(1)
 dump = WORK / "dump.xml"
 
 
-def page(number):
-    """A page of the sample in which every third word or so is another one, at times one that is new."""
+def write_dump():
+    xml = bz2.open(os.path.join(helpers.DATA, SAMPLE), "rt", encoding="utf-8").read()
+    pages = re.findall(r"<page>.*?</page>\n?", xml, re.S)
+    word = re.compile(r"(?<![&\w])[a-z]{4,}\b(?!;)")  # entities stay
+    vocabulary = sorted(set(word.findall(xml)))
+    rng = random.Random(1)
+
     def exchange(found):
         chance = rng.random()
         if chance > 0.3:
             return found.group()
         return rng.choice(vocabulary) if chance > 0.005 else f"{found.group()}{rng.randrange(10**7)}"
-    text = pages[rng.randrange(len(pages))]
-    found = re.search(r"<text[^>]*>(.*)</text>", text, re.S)
-    return text[:found.start(1)] + WORD.sub(exchange, found.group(1)) + text[found.end(1):] if found else text
+
+    def page():
+        """A page of the sample in which every third word or so is another one, at times one that is new."""
+        text = rng.choice(pages)
+        found = re.search(r"<text[^>]*>(.*)</text>", text, re.S)
+        return text[:found.start(1)] + word.sub(exchange, found.group(1)) + text[found.end(1):] if found else text
+
+    distinct, size = [], 0  # made once, 200 MB of them, and repeated in another order
+    while size < min(200e6, gigabytes * 1e9):
+        distinct.append(page().encode())
+        size += len(distinct[-1])
+    written = repetition = 0
+    with open(dump, "wb") as out:
+        out.write(xml[: xml.index("<page>")].encode())
+        while written < gigabytes * 1e9:
+            rng.shuffle(distinct)
+            repetition += 1
+            for text in distinct:
+                for end in (b"ion ", b"ing ", b"ed "):  # each repetition has words and pairs of its own
+                    text = text.replace(end, b"%s%d " % (end[:-1], repetition))
+                out.write(text)
+                written += len(text)
+                if written >= gigabytes * 1e9:
+                    break
+        out.write(b"</mediawiki>\n")
 
 
 started = time.monotonic()
-distinct = []  # made once, 200 MB of them, and repeated in another order
-size = 0
-while size < min(200e6, gigabytes * 1e9):
-    distinct.append(page(len(distinct)).encode())
-    size += len(distinct[-1])
-written = repetition = 0
-with open(dump, "wb") as out:
-    out.write(head.encode())
-    while written < gigabytes * 1e9:
-        rng.shuffle(distinct)
-        repetition += 1
-        for text in distinct:
-            for end in (b"ion ", b"ing ", b"ed "):  # each repetition has words and pairs of its own
-                text = text.replace(end, b"%s%d " % (end[:-1], repetition))
-            out.write(text)
-            written += len(text)
-            if written >= gigabytes * 1e9:
-                break
-    out.write(b"</mediawiki>\n")
+# In a process of its own: a child's peak is at least what its parent had when it was made.
+writer = multiprocessing.Process(target=write_dump)
+writer.start()
+writer.join()
 print(f"       {dump.stat().st_size / 1e9:.1f} GB written in {time.monotonic() - started:.0f} s", flush=True)
 
 
