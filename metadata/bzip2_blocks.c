@@ -219,9 +219,20 @@ void mc_bzip2_digest(const mc_bzip2_reader *reader, mc_u128 *digest, uint64_t *s
     *size = reader->stored.taken;
 }
 
+/* Whole bytes of bytes from first_bit on. */
+static void copy_bytes(unsigned char *out, const unsigned char *bytes, unsigned first_bit,
+                       size_t n) {
+    if (first_bit == 0) {
+        memcpy(out, bytes, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = (unsigned char)(bytes[i] << first_bit | bytes[i + 1] >> (8 - first_bit));
+}
+
 /* Appends n_bits of bytes from first_bit on, at the bit *n of out, which is zero from there on. */
 static void append_bits(unsigned char *out, uint64_t *n, const unsigned char *bytes,
-                        unsigned first_bit, uint64_t n_bits) {
+                        uint64_t first_bit, uint64_t n_bits) {
     for (uint64_t done = 0; done < n_bits; done += 8) {
         uint64_t from = first_bit + done;
         unsigned left = n_bits - done < 8 ? (unsigned)(n_bits - done) : 8;
@@ -248,7 +259,10 @@ static mc_status make_stream(const mc_bzip2_block *block, mc_buffer *stored, mc_
     memset(out, 0, size);
     memcpy(out, "BZh9", 4);
     uint64_t n = 32;
-    append_bits(out, &n, block->bytes, block->first_bit, block->n_bits);
+    size_t whole = (size_t)(block->n_bits / 8);
+    copy_bytes(out + 4, block->bytes, block->first_bit, whole);
+    n += 8 * (uint64_t)whole;
+    append_bits(out, &n, block->bytes, block->first_bit + n - 32, block->n_bits % 8);
     append_bits(out, &n, end, 0, 48);
     append_bits(out, &n, block->bytes, block->first_bit + 48, 32);
     stored->size = (size_t)((n + 7) / 8);
