@@ -229,8 +229,9 @@ static uint64_t narrow(run *r, uint64_t rank) {
     for (uint64_t b = 0; b < N_BUCKETS; b++, below += n) {
         n = sums[b];
         if (rank < below + n) {
-            r->low = key_of(base + (b << r->shift));
-            r->high = key_of(base + ((b + 1) << r->shift));
+            uint64_t low = base | b << r->shift; /* the last digit holds bits of the one before */
+            r->low = key_of(low);
+            r->high = key_of(low + ((uint64_t)1 << r->shift));
             break;
         }
     }

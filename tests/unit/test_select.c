@@ -9,7 +9,7 @@
 #include "balance/select.h"
 #include "match/index.h"
 
-enum { N_TEXTS = 48000, N_ENTRIES = 8 };
+enum { N_TEXTS = 48000, N_DIFFERENT = 30000, N_ENTRIES = 8 }; /* copies have equal keys */
 
 static uint64_t random_state = 7;
 
@@ -27,7 +27,7 @@ static int empty_folder(void **state) {
 }
 
 /* Writes an index whose blocks hold block_texts texts each. uneven: the texts of a block all match
- * the same entry; else each matches any of them. One in ten matches none. */
+ * the same entry; else equal texts do, so that their keys are equal. One in ten matches none. */
 static void write_index(const char *path, uint32_t block_texts, bool uneven) {
     static char name[] = "made";
     mc_index_info info = {
@@ -50,11 +50,11 @@ static void write_index(const char *path, uint32_t block_texts, bool uneven) {
         mc_batch_clear(&batch);
         for (uint32_t i = 0; i < block_texts; i++) {
             char text[24];
-            int size = snprintf(text, sizeof text, "%u", first + i);
+            int size = snprintf(text, sizeof text, "%u", (first + i) % N_DIFFERENT);
             assert_int_equal(mc_batch_begin(&batch, NULL), MC_OK);
             assert_int_equal(mc_batch_text(&batch, (mc_bytes){text, (size_t)size}, NULL), MC_OK);
             assert_int_equal(mc_batch_end(&batch, &none, &none, &none, NULL), MC_OK);
-            ids[offsets[i]] = uneven ? entry : (uint32_t)(next_random() % N_ENTRIES);
+            ids[offsets[i]] = uneven ? entry : (first + i) % N_DIFFERENT % N_ENTRIES;
             offsets[i + 1] = offsets[i] + (next_random() % 10 > 0);
         }
         mc_match_sets sets = {ids, offsets};
