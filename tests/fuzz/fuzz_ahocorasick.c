@@ -143,7 +143,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t block_size;
     check(ac_build(&ac, patterns, n_patterns, NULL, NULL) == AC_OK);
     check_scans(ac, text, text_size, cut, capacity);
-    check(ac_map(&mapped, ac_data(ac, &block_size), block_size, NULL) == AC_OK);
+    const void *block = ac_data(ac, &block_size);
+    check(ac_map(&mapped, block, block_size, NULL) == AC_OK);
     check_scans(mapped, text, text_size, cut, capacity);
     ac_free(mapped);
     ac_free(ac);
