@@ -1,5 +1,4 @@
 /* One lane over all shards, so that lines keep the order of the input. */
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/pipeline.h"
@@ -32,45 +31,6 @@ typedef struct run {
     mc_progress progress;
 } run;
 
-typedef struct batch_state {
-    mc_chunk chunk;
-    mc_batch batch;
-    mc_buffer lines;
-    uint64_t n_lines;
-    mc_totals totals;
-    size_t shard;
-    uint64_t taken;
-} batch_state;
-
-static mc_status create_batch(void *context, void **batch, mc_error *error) {
-    (void)context;
-    return mc_alloc(batch, 1, sizeof(batch_state), error);
-}
-
-static void free_batch(void *context, void *batch) {
-    (void)context;
-    batch_state *b = batch;
-    if (!b)
-        return;
-    mc_chunk_dispose(&b->chunk);
-    mc_batch_dispose(&b->batch);
-    mc_buffer_dispose(&b->lines);
-    free(b);
-}
-
-static mc_status create_thread(void *context, void **scratch, mc_error *error) {
-    (void)context;
-    MC_TRY(mc_alloc(scratch, 1, sizeof(mc_renderer), error));
-    return mc_renderer_init(*scratch, error);
-}
-
-static void free_thread(void *context, void *scratch) {
-    (void)context;
-    if (scratch)
-        mc_renderer_dispose(scratch);
-    free(scratch);
-}
-
 static void close_shard(open_shard *shard) {
     mc_shard_close(shard->shard);
     shard->shard = NULL;
@@ -79,7 +39,7 @@ static void close_shard(open_shard *shard) {
 
 static mc_status read_pool(void *context, size_t lane, void *batch, mc_error *error) {
     run *r = context;
-    batch_state *b = batch;
+    mc_rendered *b = batch;
     const mc_pool *pool = r->options->pool;
     (void)lane;
     for (; r->reading < mc_pool_count(pool); r->reading++, r->taken = 0) {
@@ -90,7 +50,7 @@ static mc_status read_pool(void *context, size_t lane, void *batch, mc_error *er
         }
         mc_status status = mc_shard_read(o->shard, &b->chunk, error);
         uint64_t taken = mc_shard_taken(o->shard);
-        b->shard = r->reading;
+        b->shard_index = r->reading;
         b->taken = taken - r->taken;
         r->taken = taken;
         if (status != MC_END)
@@ -102,35 +62,23 @@ static mc_status read_pool(void *context, size_t lane, void *batch, mc_error *er
 static mc_status work_batch(void *context, size_t lane, void *batch, void *scratch,
                             mc_error *error) {
     run *r = context;
-    batch_state *b = batch;
-    open_shard *o = &r->shards[b->shard];
+    mc_rendered *b = batch;
+    const open_shard *o = &r->shards[b->shard_index];
     (void)lane;
-    return mc_render_chunk(scratch, o->shard, &o->path, &b->chunk, &b->batch, &b->totals, &b->lines,
-                           &b->n_lines, error);
-}
-
-static void warn_rejects(run *r, const batch_state *b) {
-    const char *path = mc_pool_path(r->options->pool, b->shard);
-    mc_totals *totals = &r->result->totals;
-    for (size_t i = 0; i < b->batch.n_rejects; i++) {
-        const mc_reject *reject = &b->batch.rejects[i];
-        if (totals->rejected_for[reject->reason]++ < MC_LEDGER_LINES)
-            mc_warn(r->options->control, "%s: record %" PRIu64 ", byte %" PRIu64 ": %s: %s", path,
-                    r->first_record + reject->number, reject->offset,
-                    mc_reason_name(reject->reason), reject->detail);
-    }
-    totals->rejected += b->batch.n_rejects;
+    return mc_render_chunk(scratch, o->shard, &o->path, b, error);
 }
 
 static mc_status write_batch(void *context, size_t lane, void *batch, mc_error *error) {
     run *r = context;
-    batch_state *b = batch;
+    mc_rendered *b = batch;
     (void)lane;
-    for (; r->writing < b->shard; r->writing++) { /* nothing of those before is in work any more */
+    for (; r->writing < b->shard_index;
+         r->writing++) { /* nothing of those before is in work any more */
         close_shard(&r->shards[r->writing]);
         r->first_record = 0;
     }
-    warn_rejects(r, b);
+    mc_ledger_warn(r->options->control, &r->result->totals, &b->batch, r->first_record,
+                   mc_pool_path(r->options->pool, b->shard_index));
     mc_totals_add(&r->result->totals, &b->totals);
     r->result->n_lines += b->n_lines;
     r->first_record += b->batch.n_numbers;
@@ -149,10 +97,10 @@ mc_status mc_extract_print(const mc_extract_options *options, write_lines *write
                                 options->n_threads ? options->n_threads : mc_processor_count(),
                             .context = &r,
                             .cancel = mc_control_cancel(options->control),
-                            .batch_create = create_batch,
-                            .batch_free = free_batch,
-                            .scratch_create = create_thread,
-                            .scratch_free = free_thread,
+                            .batch_create = mc_rendered_create,
+                            .batch_free = mc_rendered_free,
+                            .scratch_create = mc_renderer_create,
+                            .scratch_free = mc_renderer_free,
                             .read = read_pool,
                             .work = work_batch,
                             .write = write_batch};

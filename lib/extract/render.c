@@ -10,7 +10,13 @@
 #define SHA224_BYTES 28
 #define PATH_BYTES_MAX 4096
 
-mc_status mc_renderer_init(mc_renderer *renderer, mc_error *error) {
+static void dispose_renderer(mc_renderer *renderer) {
+    mc_parser_free(renderer->parser);
+    EVP_MD_CTX_free(renderer->digest);
+    *renderer = (mc_renderer){0};
+}
+
+static mc_status init_renderer(mc_renderer *renderer, mc_error *error) {
     *renderer = (mc_renderer){0};
     mc_status status = mc_parser_create(&renderer->parser, error);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -18,14 +24,8 @@ mc_status mc_renderer_init(mc_renderer *renderer, mc_error *error) {
     if (status == MC_OK && (!context || !EVP_DigestInit_ex(context, EVP_sha224(), NULL)))
         status = mc_fail(error, MC_E_MEMORY, "out of memory: SHA-224 could not be had");
     if (status != MC_OK)
-        mc_renderer_dispose(renderer);
+        dispose_renderer(renderer);
     return status;
-}
-
-void mc_renderer_dispose(mc_renderer *renderer) {
-    mc_parser_free(renderer->parser);
-    EVP_MD_CTX_free(renderer->digest);
-    *renderer = (mc_renderer){0};
 }
 
 mc_status mc_render_path(const char *path, mc_buffer *out, mc_error *error) {
@@ -167,21 +167,51 @@ static mc_status put_record(mc_renderer *renderer, const mc_batch *batch, const 
     return MC_OK;
 }
 
+mc_status mc_rendered_create(void *context, void **batch, mc_error *error) {
+    (void)context;
+    return mc_alloc(batch, 1, sizeof(mc_rendered), error);
+}
+
+void mc_rendered_free(void *context, void *batch) {
+    (void)context;
+    mc_rendered *rendered = batch;
+    if (!rendered)
+        return;
+    mc_chunk_dispose(&rendered->chunk);
+    mc_batch_dispose(&rendered->batch);
+    mc_buffer_dispose(&rendered->lines);
+    free(rendered);
+}
+
+mc_status mc_renderer_create(void *context, void **scratch, mc_error *error) {
+    (void)context;
+    MC_TRY(mc_alloc(scratch, 1, sizeof(mc_renderer), error));
+    return init_renderer(*scratch, error);
+}
+
+void mc_renderer_free(void *context, void *scratch) {
+    (void)context;
+    if (scratch)
+        dispose_renderer(scratch);
+    free(scratch);
+}
+
 mc_status mc_render_chunk(mc_renderer *renderer, const mc_shard *shard, const mc_buffer *path,
-                          const mc_chunk *chunk, mc_batch *batch, mc_totals *totals, mc_buffer *out,
-                          uint64_t *n_lines, mc_error *error) {
-    MC_TRY(mc_shard_parse(shard, renderer->parser, chunk, batch, error));
-    MC_TRY(mc_batch_bound(batch, chunk->offset, error));
+                          mc_rendered *rendered, mc_error *error) {
+    mc_batch *batch = &rendered->batch;
+    mc_totals *totals = &rendered->totals;
+    MC_TRY(mc_shard_parse(shard, renderer->parser, &rendered->chunk, batch, error));
+    MC_TRY(mc_batch_bound(batch, rendered->chunk.offset, error));
     *totals = (mc_totals){0};
     mc_batch_count(totals, batch);
     totals->matched = totals->kept = totals->texts - totals->excluded - totals->empty;
-    out->size = 0;
-    *n_lines = 0;
+    rendered->lines.size = 0;
+    rendered->n_lines = 0;
     for (size_t i = 0; i < batch->n_records; i++) {
         if (batch->records[i].n_texts == 0)
             continue;
-        MC_TRY(put_record(renderer, batch, &batch->records[i], path, out, error));
-        ++*n_lines;
+        MC_TRY(put_record(renderer, batch, &batch->records[i], path, &rendered->lines, error));
+        rendered->n_lines++;
     }
     return MC_OK;
 }

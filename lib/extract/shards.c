@@ -8,24 +8,15 @@
 #include "base/progress.h"
 #include "extract/render.h"
 #include "io/sink.h"
-#include "io/source.h"
-#include "match/ledger.h"
+#include "match/lane.h"
 
-#define FIRST_RECORDS 10000 /* when so many fail and none was read, something else is wrong */
-#define LEVEL 1             /* of zstd: level 3 saves a tenth and costs twice the time */
+#define LEVEL 1 /* of zstd: level 3 saves a tenth and costs twice the time */
 
 typedef struct lane_state {
-    size_t index; /* of the shard */
-    mc_shard *shard;
+    mc_lane lane;
     mc_sink *sink;
     mc_buffer path; /* as lines have it */
-    mc_totals totals;
     uint64_t n_lines;
-    mc_buffer ledger;
-    uint64_t taken; /* bytes of the file, as told to progress */
-    bool failed;    /* could not be opened or read; nothing is written for it */
-    mc_error failure;
-    mc_error first_reject;
 } lane_state;
 
 typedef struct run {
@@ -34,189 +25,90 @@ typedef struct run {
     lane_state *lanes;
     size_t n_lanes;
     char filter_digest[33];
-    _Atomic uint64_t n_read, n_rejected;
+    mc_first_records first;
     mc_progress progress;
 } run;
 
-typedef struct batch_state {
-    mc_chunk chunk;
-    mc_batch batch;
-    mc_buffer lines;
-    uint64_t n_lines;
-    mc_totals totals;
-    uint64_t taken;
-} batch_state;
-
-static mc_status create_batch(void *context, void **batch, mc_error *error) {
-    (void)context;
-    return mc_alloc(batch, 1, sizeof(batch_state), error);
-}
-
-static void free_batch(void *context, void *batch) {
-    (void)context;
-    batch_state *b = batch;
-    if (!b)
-        return;
-    mc_chunk_dispose(&b->chunk);
-    mc_batch_dispose(&b->batch);
-    mc_buffer_dispose(&b->lines);
-    free(b);
-}
-
-static mc_status create_thread(void *context, void **scratch, mc_error *error) {
-    (void)context;
-    MC_TRY(mc_alloc(scratch, 1, sizeof(mc_renderer), error));
-    return mc_renderer_init(*scratch, error);
-}
-
-static void free_thread(void *context, void *scratch) {
-    (void)context;
-    if (scratch)
-        mc_renderer_dispose(scratch);
-    free(scratch);
-}
-
 static void release_lane(lane_state *lane) {
     mc_sink_discard(&lane->sink);
-    mc_shard_close(lane->shard);
-    lane->shard = NULL;
+    mc_lane_close(&lane->lane);
     mc_buffer_dispose(&lane->path);
-    mc_buffer_dispose(&lane->ledger);
 }
 
 static mc_status create_sink(const run *r, lane_state *lane, mc_error *error) {
     char path[MC_PATH_MAX];
     const mc_extract_options *o = r->options;
-    MC_TRY(mc_render_path(mc_pool_path(o->pool, lane->index), &lane->path, error));
+    MC_TRY(mc_render_path(mc_pool_path(o->pool, lane->lane.index), &lane->path, error));
     MC_TRY(mc_extract_path(path, o->folder, mc_extract_part(o->dedup),
-                           mc_pool_name(o->pool, lane->index), error));
+                           mc_pool_name(o->pool, lane->lane.index), error));
     return mc_sink_create_zstd(&lane->sink, path, LEVEL, 0, error);
 }
 
-/* Opens the shard. A shard that cannot be opened is noted and passed over: the others go on. */
 static mc_status open_lane(void *context, size_t index, mc_error *error) {
     run *r = context;
-    lane_state *lane = &r->lanes[index];
-    mc_error failure = {0};
-    mc_status status = mc_shard_open(&lane->shard, r->options->pool, lane->index, &failure);
-    if (status == MC_E_IO || status == MC_E_FORMAT) {
-        lane->failed = true;
-        lane->failure = failure;
+    lane_state *l = &r->lanes[index];
+    MC_TRY(mc_lane_open(&l->lane, r->options->pool, error));
+    if (l->lane.failed)
         return MC_OK;
-    }
-    if (status != MC_OK) {
-        if (error)
-            *error = failure;
-        return status;
-    }
-    status = create_sink(r, lane, error);
+    mc_status status = create_sink(r, l, error);
     if (status != MC_OK) /* a lane that did not open is not closed */
-        release_lane(lane);
+        release_lane(l);
     return status;
 }
 
 static mc_status read_lane(void *context, size_t index, void *batch, mc_error *error) {
     run *r = context;
-    lane_state *lane = &r->lanes[index];
-    batch_state *b = batch;
-    if (lane->failed)
-        return MC_END;
-    mc_error failure = {0};
-    mc_status status = mc_shard_read(lane->shard, &b->chunk, &failure);
-    if (status == MC_E_IO) {
-        lane->failed = true;
-        lane->failure = failure;
-        return MC_END;
-    }
-    if (status < 0 && error)
-        *error = failure;
-    uint64_t taken = mc_shard_taken(lane->shard);
-    b->taken = taken - lane->taken;
-    lane->taken = taken;
-    return status;
+    mc_rendered *b = batch;
+    return mc_lane_read(&r->lanes[index].lane, &b->chunk, &b->taken, error);
 }
 
 static mc_status work_batch(void *context, size_t index, void *batch, void *scratch,
                             mc_error *error) {
     run *r = context;
-    batch_state *b = batch;
-    lane_state *lane = &r->lanes[index];
-    return mc_render_chunk(scratch, lane->shard, &lane->path, &b->chunk, &b->batch, &b->totals,
-                           &b->lines, &b->n_lines, error);
-}
-
-/* Stops a run in which nothing but rejects was seen. */
-static mc_status check_first_records(run *r, const batch_state *b, const char *path,
-                                     uint64_t first_record, mc_error *error) {
-    uint64_t read = atomic_fetch_add(&r->n_read, b->batch.n_records) + b->batch.n_records;
-    uint64_t rejected = atomic_fetch_add(&r->n_rejected, b->batch.n_rejects) + b->batch.n_rejects;
-    if (read > 0 || rejected < FIRST_RECORDS || b->batch.n_rejects == 0)
-        return MC_OK;
-    const mc_reject *reject = &b->batch.rejects[0];
-    mc_fail(error, MC_E_FORMAT,
-            "the first %d records were all rejected, this one for %s: %s; see --format, "
-            "--text-field and --columns",
-            FIRST_RECORDS, mc_reason_name(reject->reason), reject->detail);
-    mc_error_place(error, path, first_record + reject->number, reject->offset);
-    return MC_E_FORMAT;
+    lane_state *l = &r->lanes[index];
+    return mc_render_chunk(scratch, l->lane.shard, &l->path, batch, error);
 }
 
 static mc_status write_batch(void *context, size_t index, void *batch, mc_error *error) {
     run *r = context;
-    lane_state *lane = &r->lanes[index];
-    batch_state *b = batch;
-    const char *path = mc_pool_path(r->options->pool, lane->index);
-    uint64_t first_record = lane->totals.records;
-    mc_totals_add(&lane->totals, &b->totals);
-    lane->n_lines += b->n_lines;
-    if (b->batch.n_rejects > 0 && lane->totals.rejected == 0) {
-        const mc_reject *reject = &b->batch.rejects[0];
-        mc_fail(&lane->first_reject, MC_E_FORMAT, "%s: %s", mc_reason_name(reject->reason),
-                reject->detail);
-        mc_error_place(&lane->first_reject, path, first_record + reject->number, reject->offset);
-    }
-    MC_TRY(mc_ledger_add(&lane->ledger, &lane->totals, &b->batch, first_record, path, error));
-    MC_TRY(mc_sink_write(lane->sink, b->lines.data, b->lines.size, error));
-    mc_progress_add(&r->progress, b->taken, b->batch.n_texts);
-    return check_first_records(r, b, path, first_record, error);
-}
-
-static mc_status describe(const run *r, lane_state *lane, mc_index_info *info, mc_error *error) {
-    mc_u128 digest = {0};
+    lane_state *l = &r->lanes[index];
+    mc_rendered *b = batch;
     const mc_pool *pool = r->options->pool;
-    *info = (mc_index_info){0};
-    MC_TRY(mc_resume_describe_reading(info, pool, lane->index, r->filter_digest, error));
-    MC_TRY(mc_pool_get_options(pool)->reader
-               ? mc_digest_file(info->path, &digest, &info->source_size, error)
-               : mc_shard_digest(lane->shard, &digest, &info->source_size, error));
-    info->read.format = mc_shard_format(lane->shard);
-    mc_u128_hex(digest, info->source_digest);
-    info->totals = lane->totals;
-    return MC_OK;
+    uint64_t first_record;
+    MC_TRY(mc_lane_enter(&l->lane, pool, &b->batch, &b->totals, &first_record, error));
+    l->n_lines += b->n_lines;
+    MC_TRY(mc_sink_write(l->sink, b->lines.data, b->lines.size, error));
+    mc_progress_add(&r->progress, b->taken, b->batch.n_texts);
+    return mc_lane_check_first(&r->first, &l->lane, pool, &b->batch, first_record, error);
 }
 
 /* The lines first, then the state that says they are whole. */
-static mc_status commit_lane(run *r, lane_state *lane, mc_error *error) {
-    mc_extracted *shard = &r->shards[lane->index];
-    mc_status status = describe(r, lane, &shard->info, error);
+static mc_status commit_lane(run *r, lane_state *l, mc_error *error) {
+    const mc_pool *pool = r->options->pool;
+    mc_extracted *shard = &r->shards[l->lane.index];
+    shard->info = (mc_index_info){0};
+    mc_status status =
+        mc_resume_describe_reading(&shard->info, pool, l->lane.index, r->filter_digest, error);
     if (status == MC_OK)
-        status = mc_sink_commit(&lane->sink, error);
+        status = mc_lane_describe(&l->lane, pool, &shard->info, error);
+    if (status == MC_OK)
+        status = mc_sink_commit(&l->sink, error);
     if (status == MC_OK)
         status =
-            mc_extract_write_state(r->options, &shard->info, lane->n_lines, &lane->ledger, error);
-    shard->n_lines = lane->n_lines;
-    shard->ledger = lane->ledger;
-    lane->ledger = (mc_buffer){0};
+            mc_extract_write_state(r->options, &shard->info, l->n_lines, &l->lane.ledger, error);
+    shard->n_lines = l->n_lines;
+    shard->ledger = l->lane.ledger;
+    l->lane.ledger = (mc_buffer){0};
     return status;
 }
 
 static mc_status close_lane(void *context, size_t index, mc_status status, mc_error *error) {
     run *r = context;
-    lane_state *lane = &r->lanes[index];
+    lane_state *l = &r->lanes[index];
     mc_status result = MC_OK;
-    if (status == MC_OK && !lane->failed)
-        result = commit_lane(r, lane, error);
-    release_lane(lane);
+    if (status == MC_OK && !l->lane.failed)
+        result = commit_lane(r, l, error);
+    release_lane(l);
     return result;
 }
 
@@ -248,7 +140,7 @@ static mc_status plan_lanes(run *r, mc_extract_result *result, mc_error *error) 
             MC_TRY(mc_extract_take(r->options, i, r->filter_digest, &finished, &shard->info,
                                    &shard->n_lines, &shard->ledger, error));
         if (!finished)
-            r->lanes[r->n_lanes++].index = i;
+            r->lanes[r->n_lanes++].lane.index = i;
         result->n_resumed += finished;
     }
     return MC_OK;
@@ -261,10 +153,10 @@ static mc_status run_lanes(run *r, mc_error *error) {
                             .n_threads = o->n_threads ? o->n_threads : mc_processor_count(),
                             .context = r,
                             .cancel = mc_control_cancel(o->control),
-                            .batch_create = create_batch,
-                            .batch_free = free_batch,
-                            .scratch_create = create_thread,
-                            .scratch_free = free_thread,
+                            .batch_create = mc_rendered_create,
+                            .batch_free = mc_rendered_free,
+                            .scratch_create = mc_renderer_create,
+                            .scratch_free = mc_renderer_free,
                             .open = open_lane,
                             .read = read_lane,
                             .work = work_batch,
@@ -275,18 +167,13 @@ static mc_status run_lanes(run *r, mc_error *error) {
 
 static mc_status gather(run *r, mc_extract_result *result, mc_buffer *failures, mc_error *error) {
     for (size_t i = 0; i < r->n_lanes; i++) {
-        const lane_state *lane = &r->lanes[i];
+        const mc_lane *lane = &r->lanes[i].lane;
         if (result->first_reject.status == MC_OK && !lane->failed)
             result->first_reject = lane->first_reject;
         if (!lane->failed)
             continue;
-        char message[1200];
-        mc_error_text(&lane->failure, message, sizeof message);
-        mc_warn(r->options->control, "%s (shard left out)", message);
-        if (result->n_failed++ == 0)
-            result->first_failure = lane->failure;
-        MC_TRY(mc_ledger_add_shard(failures, mc_pool_path(r->options->pool, lane->index), message,
-                                   error));
+        MC_TRY(mc_lane_report(lane, r->options->pool, r->options->control, &result->n_failed,
+                              &result->first_failure, failures, error));
     }
     for (size_t i = 0; i < mc_pool_count(r->options->pool); i++) {
         if (!r->shards[i].info.shard)

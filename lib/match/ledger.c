@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "io/json_out.h"
 
 /* Messages are cut to fit and may end within a character. */
@@ -51,4 +52,16 @@ mc_status mc_ledger_add_shard(mc_buffer *lines, const char *path, const char *me
                             ",\"record\":null,\"offset\":null,\"reason\":\"shard\",\"detail\":"));
     MC_TRY(put_string(lines, message, error));
     return mc_buffer_append(lines, "}\n", 2, error);
+}
+
+void mc_ledger_warn(const mc_control *control, mc_totals *totals, const mc_batch *batch,
+                    uint64_t first_record, const char *path) {
+    for (size_t i = 0; i < batch->n_rejects; i++) {
+        const mc_reject *reject = &batch->rejects[i];
+        if (totals->rejected_for[reject->reason]++ < MC_LEDGER_LINES)
+            mc_warn(control, "%s: record %" PRIu64 ", byte %" PRIu64 ": %s: %s", path,
+                    first_record + reject->number, reject->offset, mc_reason_name(reject->reason),
+                    reject->detail);
+    }
+    totals->rejected += batch->n_rejects;
 }

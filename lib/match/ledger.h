@@ -14,6 +14,10 @@
 MC_MUST_CHECK mc_status mc_ledger_add(mc_buffer *lines, mc_totals *totals, const mc_batch *batch,
                                       uint64_t first_record, const char *path, mc_error *error);
 
+/* The same for output that has no ledger: warns of them instead. */
+void mc_ledger_warn(const mc_control *control, mc_totals *totals, const mc_batch *batch,
+                    uint64_t first_record, const char *path);
+
 /* The line of a shard that could not be read at all. */
 MC_MUST_CHECK mc_status mc_ledger_add_shard(mc_buffer *lines, const char *path, const char *message,
                                             mc_error *error);

@@ -1,5 +1,4 @@
 /* Match sets as JSON lines: one lane over all shards, so that lines keep the order of the input. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +15,7 @@ typedef struct run {
     mc_totals totals;
     size_t next_shard;
     mc_shard *shard;   /* the one being read */
-    mc_shard **shards; /* all that were opened: chunks of them may still be in work */
+    mc_shard **shards; /* those that were opened and of which chunks may still be in work */
     size_t writing_shard;
     uint64_t first_record; /* number of the next chunk's first record in that shard */
     mc_buffer lines;
@@ -112,26 +111,17 @@ static mc_status work_batch(void *context, size_t lane, void *batch, void *scrat
     return MC_OK;
 }
 
-static void warn_rejects(run *r, const batch_state *b, const char *path) {
-    for (size_t i = 0; i < b->batch.n_rejects; i++) {
-        const mc_reject *reject = &b->batch.rejects[i];
-        if (r->totals.rejected_for[reject->reason]++ < MC_LEDGER_LINES)
-            mc_warn(r->options->control, "%s: record %" PRIu64 ", byte %" PRIu64 ": %s: %s", path,
-                    r->first_record + reject->number, reject->offset,
-                    mc_reason_name(reject->reason), reject->detail);
-    }
-    r->totals.rejected += b->batch.n_rejects;
-}
-
 static mc_status write_batch(void *context, size_t lane, void *batch, mc_error *error) {
     run *r = context;
     batch_state *b = batch;
     const char *path = mc_pool_path(r->options->pool, b->shard);
     bool several = mc_pool_count(r->options->pool) > 1;
     (void)lane;
-    if (b->shard != r->writing_shard)
+    for (; r->writing_shard < b->shard; r->writing_shard++) { /* nothing before is in work */
+        mc_shard_close(r->shards[r->writing_shard]);
+        r->shards[r->writing_shard] = NULL;
         r->first_record = 0;
-    r->writing_shard = b->shard;
+    }
     r->lines.size = 0;
     size_t start = 0;
     for (size_t i = 0; i < b->batch.n_records; i++) {
@@ -154,7 +144,7 @@ static mc_status write_batch(void *context, size_t lane, void *batch, mc_error *
             start = end;
         }
     }
-    warn_rejects(r, b, path);
+    mc_ledger_warn(r->options->control, &r->totals, &b->batch, r->first_record, path);
     mc_totals_add(&r->totals, &b->totals);
     r->first_record += b->batch.n_numbers;
     return r->lines.size ? r->write(r->context, r->lines.data, r->lines.size, error) : MC_OK;

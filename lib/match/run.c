@@ -5,26 +5,15 @@
 
 #include "base/pipeline.h"
 #include "base/progress.h"
-#include "io/source.h"
-#include "match/index.h"
-#include "match/ledger.h"
+#include "match/lane.h"
 #include "match/resume.h"
 #include "match/work.h"
 
-#define FIRST_RECORDS 10000 /* when so many fail and none was read, something else is wrong */
-
 typedef struct lane_state {
-    size_t shard_index;
-    mc_shard *shard;
+    mc_lane lane;
     mc_index_writer *writer;
-    mc_totals totals;
-    mc_buffer ledger;
     _Atomic unsigned char *seen; /* by entry id: occurs in the shard */
-    uint64_t taken;              /* bytes of the file, as told to progress */
     bool keep_texts;
-    bool failed; /* could not be opened or read; nothing is written for it */
-    mc_error failure;
-    mc_error first_reject;
 } lane_state;
 
 typedef struct run {
@@ -34,7 +23,7 @@ typedef struct run {
     size_t n_lanes;
     struct thread_state **threads;
     _Atomic size_t n_thread_states;
-    _Atomic uint64_t n_read, n_rejected;
+    mc_first_records first;
     mc_progress progress;
     char filter_digest[33]; /* mc_resume_filters */
 } run;
@@ -89,9 +78,7 @@ static void free_thread(thread_state *t) {
 
 static void release_lane(lane_state *lane) {
     mc_index_discard(&lane->writer);
-    mc_shard_close(lane->shard);
-    lane->shard = NULL;
-    mc_buffer_dispose(&lane->ledger);
+    mc_lane_close(&lane->lane);
     free(lane->seen);
     lane->seen = NULL;
 }
@@ -99,52 +86,27 @@ static void release_lane(lane_state *lane) {
 static mc_status create_index(const run *r, lane_state *lane, mc_error *error) {
     char path[MC_PATH_MAX];
     MC_TRY(MC_ALLOC(lane->seen, mc_concepts_count(r->options->concepts), error));
-    MC_TRY(mc_resume_path(path, r->options, lane->shard_index, error));
+    MC_TRY(mc_resume_path(path, r->options, lane->lane.index, error));
     return mc_index_create(&lane->writer, path, error);
 }
 
-/* Opens the shard. A shard that cannot be opened is noted and passed over: the others go on. */
 static mc_status open_lane(void *context, size_t index, mc_error *error) {
     run *r = context;
-    lane_state *lane = &r->lanes[index];
-    mc_error failure = {0};
-    mc_status status = mc_shard_open(&lane->shard, r->options->pool, lane->shard_index, &failure);
-    if (status == MC_E_IO || status == MC_E_FORMAT) {
-        lane->failed = true;
-        lane->failure = failure;
+    lane_state *l = &r->lanes[index];
+    MC_TRY(mc_lane_open(&l->lane, r->options->pool, error));
+    if (l->lane.failed)
         return MC_OK;
-    }
-    if (status != MC_OK) {
-        if (error)
-            *error = failure;
-        return status;
-    }
-    lane->keep_texts = mc_resume_keeps(r->options, mc_shard_format(lane->shard), lane->shard_index);
-    status = create_index(r, lane, error);
+    l->keep_texts = mc_resume_keeps(r->options, mc_shard_format(l->lane.shard), l->lane.index);
+    mc_status status = create_index(r, l, error);
     if (status != MC_OK) /* a lane that did not open is not closed */
-        release_lane(lane);
+        release_lane(l);
     return status;
 }
 
 static mc_status read_lane(void *context, size_t index, void *batch, mc_error *error) {
     run *r = context;
-    lane_state *lane = &r->lanes[index];
     batch_state *b = batch;
-    if (lane->failed)
-        return MC_END;
-    mc_error failure = {0};
-    mc_status status = mc_shard_read(lane->shard, &b->chunk, &failure);
-    if (status == MC_E_IO) {
-        lane->failed = true;
-        lane->failure = failure;
-        return MC_END;
-    }
-    if (status < 0 && error)
-        *error = failure;
-    uint64_t taken = mc_shard_taken(lane->shard);
-    b->taken = taken - lane->taken;
-    lane->taken = taken;
-    return status;
+    return mc_lane_read(&r->lanes[index].lane, &b->chunk, &b->taken, error);
 }
 
 static mc_status work_batch(void *context, size_t index, void *batch, void *scratch,
@@ -153,7 +115,8 @@ static mc_status work_batch(void *context, size_t index, void *batch, void *scra
     batch_state *b = batch;
     thread_state *t = scratch;
     mc_match_sets sets;
-    MC_TRY(mc_worker_match(&t->worker, r->lanes[index].shard, &b->chunk, &b->batch, &sets, error));
+    MC_TRY(mc_worker_match(&t->worker, r->lanes[index].lane.shard, &b->chunk, &b->batch, &sets,
+                           error));
     bool keep = r->lanes[index].keep_texts;
     mc_status status = mc_block_encode(t->encoder, &b->batch, &sets, keep, &b->block, error);
     if (status == MC_E_LIMIT) {
@@ -172,43 +135,17 @@ static mc_status work_batch(void *context, size_t index, void *batch, void *scra
     return MC_OK;
 }
 
-/* Stops a run in which nothing but rejects was seen. */
-static mc_status check_first_records(run *r, const batch_state *b, const char *path,
-                                     uint64_t first_record, mc_error *error) {
-    uint64_t read = atomic_fetch_add(&r->n_read, b->batch.n_records) + b->batch.n_records;
-    uint64_t rejected = atomic_fetch_add(&r->n_rejected, b->batch.n_rejects) + b->batch.n_rejects;
-    if (read > 0 || rejected < FIRST_RECORDS || b->batch.n_rejects == 0)
-        return MC_OK;
-    const mc_reject *reject = &b->batch.rejects[0];
-    mc_fail(error, MC_E_FORMAT,
-            "the first %d records were all rejected, this one for %s: %s; see --format, "
-            "--text-field and --columns",
-            FIRST_RECORDS, mc_reason_name(reject->reason), reject->detail);
-    mc_error_place(error, path, first_record + reject->number, reject->offset);
-    return MC_E_FORMAT;
-}
-
-static void note_reject(lane_state *lane, const mc_reject *reject, const char *path,
-                        uint64_t first_record) {
-    mc_fail(&lane->first_reject, MC_E_FORMAT, "%s: %s", mc_reason_name(reject->reason),
-            reject->detail);
-    mc_error_place(&lane->first_reject, path, first_record + reject->number, reject->offset);
-}
-
 static mc_status write_batch(void *context, size_t index, void *batch, mc_error *error) {
     run *r = context;
-    lane_state *lane = &r->lanes[index];
+    lane_state *l = &r->lanes[index];
     batch_state *b = batch;
-    const char *path = mc_pool_path(r->options->pool, lane->shard_index);
-    uint64_t first_record = lane->totals.records;
-    mc_totals_add(&lane->totals, &b->totals);
-    if (b->batch.n_rejects > 0 && lane->totals.rejected == 0)
-        note_reject(lane, &b->batch.rejects[0], path, first_record);
-    MC_TRY(mc_ledger_add(&lane->ledger, &lane->totals, &b->batch, first_record, path, error));
+    const mc_pool *pool = r->options->pool;
+    uint64_t first_record;
+    MC_TRY(mc_lane_enter(&l->lane, pool, &b->batch, &b->totals, &first_record, error));
     mc_block_place(b->block.data, first_record);
-    MC_TRY(mc_index_append(lane->writer, &b->block, (uint32_t)b->batch.n_texts, error));
+    MC_TRY(mc_index_append(l->writer, &b->block, (uint32_t)b->batch.n_texts, error));
     mc_progress_add(&r->progress, b->taken, b->batch.n_texts);
-    return check_first_records(r, b, path, first_record, error);
+    return mc_lane_check_first(&r->first, &l->lane, pool, &b->batch, first_record, error);
 }
 
 static mc_status put_entries(const run *r, const lane_state *lane, mc_buffer *out,
@@ -221,24 +158,18 @@ static mc_status put_entries(const run *r, const lane_state *lane, mc_buffer *ou
     return MC_OK;
 }
 
-static mc_status commit_lane(run *r, lane_state *lane, mc_error *error) {
+static mc_status commit_lane(run *r, lane_state *l, mc_error *error) {
     mc_index_info info;
-    mc_u128 digest = {0};
-    mc_status status =
-        mc_resume_describe(&info, r->options, lane->shard_index, r->filter_digest, error);
-    if (status == MC_OK)
-        status = mc_pool_get_options(r->options->pool)->reader
-                     ? mc_digest_file(info.path, &digest, &info.source_size, error)
-                     : mc_shard_digest(lane->shard, &digest, &info.source_size, error);
-    info.read.format = mc_shard_format(lane->shard);
-    info.keep_texts = lane->keep_texts;
-    mc_u128_hex(digest, info.source_digest);
-    info.totals = lane->totals;
     mc_buffer entries = {0};
+    mc_status status =
+        mc_resume_describe(&info, r->options, l->lane.index, r->filter_digest, error);
     if (status == MC_OK)
-        status = put_entries(r, lane, &entries, error);
+        status = mc_lane_describe(&l->lane, r->options->pool, &info, error);
+    info.keep_texts = l->keep_texts;
     if (status == MC_OK)
-        status = mc_index_commit(&lane->writer, &info, &lane->ledger, &entries, error);
+        status = put_entries(r, l, &entries, error);
+    if (status == MC_OK)
+        status = mc_index_commit(&l->writer, &info, &l->lane.ledger, &entries, error);
     mc_buffer_dispose(&entries);
     mc_index_info_dispose(&info);
     return status;
@@ -246,11 +177,11 @@ static mc_status commit_lane(run *r, lane_state *lane, mc_error *error) {
 
 static mc_status close_lane(void *context, size_t index, mc_status status, mc_error *error) {
     run *r = context;
-    lane_state *lane = &r->lanes[index];
+    lane_state *l = &r->lanes[index];
     mc_status result = MC_OK;
-    if (status == MC_OK && !lane->failed)
-        result = commit_lane(r, lane, error);
-    release_lane(lane);
+    if (status == MC_OK && !l->lane.failed)
+        result = commit_lane(r, l, error);
+    release_lane(l);
     return result;
 }
 
@@ -279,7 +210,7 @@ static mc_status plan_lanes(run *r, mc_match_result *result, mc_error *error) {
         if (r->options->resume)
             MC_TRY(mc_resume_take(r->options, i, r->filter_digest, result, &finished, error));
         if (!finished)
-            r->lanes[r->n_lanes++].shard_index = i;
+            r->lanes[r->n_lanes++].lane.index = i;
     }
     result->n_shards = result->n_resumed;
     return MC_OK;
@@ -312,7 +243,7 @@ static mc_status gather(run *r, mc_match_result *result, mc_error *error) {
     mc_buffer failures = {0};
     mc_status status = MC_OK;
     for (size_t i = 0; i < r->n_lanes && status == MC_OK; i++) {
-        lane_state *lane = &r->lanes[i];
+        const mc_lane *lane = &r->lanes[i].lane;
         if (!lane->failed) {
             mc_totals_add(&result->totals, &lane->totals);
             if (result->first_reject.status == MC_OK)
@@ -324,13 +255,8 @@ static mc_status gather(run *r, mc_match_result *result, mc_error *error) {
             free(result->counts);
             result->counts = NULL;
         }
-        char message[1200];
-        mc_error_text(&lane->failure, message, sizeof message);
-        mc_warn(r->options->control, "%s (shard left out)", message);
-        if (result->n_failed++ == 0)
-            result->first_failure = lane->failure;
-        status = mc_ledger_add_shard(&failures, mc_pool_path(r->options->pool, lane->shard_index),
-                                     message, error);
+        status = mc_lane_report(lane, r->options->pool, r->options->control, &result->n_failed,
+                                &result->first_failure, &failures, error);
     }
     if (status == MC_OK && failures.size > 0)
         status = mc_buffer_append(&failures, "", 1, error);
