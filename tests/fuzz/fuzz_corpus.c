@@ -4,32 +4,11 @@
  *
  * The first two bytes of the input choose the size of the streams and the byte that is changed. */
 #include <bzlib.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "input_file.h"
 #include "base/buffer.h"
 #include "metacurate/text.h"
 #include "metadata/corpus.h"
-
-static void check(bool holds, const char *what) {
-    if (holds)
-        return;
-    fprintf(stderr, "fuzz_corpus: %s\n", what);
-    abort();
-}
-
-static const char *file_of(const void *data, size_t size) {
-    static char path[] = "/tmp/fuzz-corpus-XXXXXX";
-    static int fd = -1;
-    if (fd < 0)
-        fd = mkstemp(path);
-    check(fd >= 0, "no temporary file");
-    check(ftruncate(fd, 0) == 0, "the temporary file cannot be emptied");
-    check(pwrite(fd, data, size, 0) == (ssize_t)size, "the temporary file cannot be written");
-    return path;
-}
 
 typedef struct outcome {
     mc_buffer text, ledger;
@@ -39,7 +18,7 @@ typedef struct outcome {
 static outcome read_corpus(const void *data, size_t size, mc_corpus_kind kind) {
     static mc_corpus_chunk *chunk;
     static mc_corpus_scratch *scratch;
-    const char *path = file_of(data, size);
+    const char *path = input_path("", data, size);
     outcome found = {0};
     mc_corpus *corpus;
     mc_status status;

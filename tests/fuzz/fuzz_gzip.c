@@ -4,38 +4,14 @@
  *
  * The first byte of the input chooses the size of the reads and, from 0xf0 on, that a large member
  * comes before: what follows one is decoded the other way, step by step. */
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
+#include "input_file.h"
 #include "base/buffer.h"
 #include "io/source.h"
 
 #define LARGE ((size_t)5 << 20)
 #define PIECE 65536u
-
-static void check(bool holds, const char *what) {
-    if (holds)
-        return;
-    fprintf(stderr, "fuzz_gzip: %s\n", what);
-    abort();
-}
-
-/* A file of this process, for the sources to read. */
-static const char *input_path(const mc_buffer *stored) {
-    static char path[] = "/tmp/fuzz-gzip-XXXXXX";
-    static int fd = -1;
-    if (fd < 0)
-        fd = mkstemp(path);
-    check(fd >= 0, "no temporary file");
-    check(ftruncate(fd, 0) == 0, "the temporary file cannot be emptied");
-    check(pwrite(fd, stored->data, stored->size, 0) == (ssize_t)stored->size,
-          "the temporary file cannot be written");
-    return path;
-}
 
 /* Decodes the member at *at: its content is appended and *at moved behind it, if it is right. */
 static bool decode_member(const mc_buffer *stored, size_t *at, mc_buffer *out) {
@@ -101,7 +77,8 @@ static void compare(const mc_buffer *stored, size_t piece) {
     size_t at = 0, got;
     decode_members(stored, &at, &theirs);
     bool alone = at == 0; /* and damaged: what it had before is delivered unless others follow */
-    check(mc_source_open(&source, input_path(stored), &error) == MC_OK, "cannot be opened");
+    check(mc_source_open(&source, input_path("", stored->data, stored->size), &error) == MC_OK,
+          "cannot be opened");
     for (mc_status status = MC_OK; status != MC_END;) {
         check(mc_buffer_reserve(&ours, piece, NULL) == MC_OK, "no memory");
         status = mc_source_read(source, ours.data + ours.size, piece, &got, &error);

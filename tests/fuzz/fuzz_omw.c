@@ -1,36 +1,13 @@
 /* .tab files of any bytes, words as they are written and joined: the books must balance, words must
  * be different, well-formed and in the file, and a list must take the same ones.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "input_file.h"
 #include "metacurate/metadata.h"
 #include "metacurate/text.h"
 #include "metadata/omw.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what) {
-    if (holds)
-        return;
-    fprintf(stderr, "fuzz_omw: %s\n", what);
-    abort();
-}
-
-/* A file of this process, which begins with a comment: so it is not compressed. */
-static const char *input_path(const uint8_t *data, size_t size) {
-    static char path[] = "/tmp/fuzz-omw-XXXXXX";
-    static int fd = -1;
-    if (fd < 0)
-        fd = mkstemp(path);
-    check(fd >= 0, "no temporary file");
-    check(ftruncate(fd, 0) == 0, "the temporary file cannot be emptied");
-    check(pwrite(fd, "#\n", 2, 0) == 2 && pwrite(fd, data, size, 2) == (ssize_t)size,
-          "the temporary file cannot be written");
-    return path;
-}
 
 static bool holds(const uint8_t *data, size_t size, mc_bytes word) {
     for (size_t i = 0; i + word.size <= size; i++)
@@ -75,7 +52,8 @@ static void check_list(const mc_candidates *found, const char *path, uint64_t da
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const char *path = input_path(data, size);
+    /* A comment first: so the file is not taken for a compressed one. */
+    const char *path = input_path("#\n", data, size);
     for (int joined = 0; joined < 2; joined++) {
         mc_candidates found = {0};
         mc_omw_totals totals = {0};

@@ -2,37 +2,12 @@
  * twice by two, against a plain count of the same lines. The first byte of the input chooses
  * project, floor and threads.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "input_file.h"
 #include "metacurate/text.h"
 #include "metadata/titles.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds, const char *what) {
-    if (holds)
-        return;
-    fprintf(stderr, "fuzz_titles: %s\n", what);
-    abort();
-}
-
-/* A file of this process, which begins with a line of another domain: so it is not compressed. */
-static const char *input_path(const uint8_t *data, size_t size) {
-    static const char first[] = "other line 0 0\n";
-    static char path[] = "/tmp/fuzz-titles-XXXXXX";
-    static int fd = -1;
-    if (fd < 0)
-        fd = mkstemp(path);
-    check(fd >= 0, "no temporary file");
-    check(ftruncate(fd, 0) == 0, "the temporary file cannot be emptied");
-    check(pwrite(fd, first, sizeof first - 1, 0) == (ssize_t)sizeof first - 1 &&
-              pwrite(fd, data, size, sizeof first - 1) == (ssize_t)size,
-          "the temporary file cannot be written");
-    return path;
-}
 
 enum { MOST_TITLES = 8192 };
 
@@ -170,7 +145,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
         data[i - 1] = input[i] ? input[i] : 1;
     mc_titles_options options = {
         .project = projects[input[0] % 4], .hour_floor = input[0] / 4 % 4 * 20, .n_threads = 1};
-    const char *path = input_path(data, size - 1), *paths[] = {path, path};
+    /* The first line is of another domain: so the file is not taken for a compressed one. */
+    const char *path = input_path("other line 0 0\n", data, size - 1), *paths[] = {path, path};
     size_t n_readings = input[0] >= 192 ? 2 : 1;
     for (size_t n = 1; n <= n_readings; n++) {
         mc_candidates found = {0};

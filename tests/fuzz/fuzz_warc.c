@@ -2,112 +2,21 @@
  * records, rejects and counts, and the books must balance. The first two bytes of the input choose
  * the options and the sizes.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "reading.h"
 
-#include "pool/reader.h"
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check(bool holds, const char *what) {
-    if (holds)
-        return;
-    fprintf(stderr, "fuzz_warc: %s\n", what);
-    abort();
+/* Links without a URL or a text are no records, and texts are trimmed. */
+static void look(const mc_batch *batch) {
+    for (size_t i = 0; i < batch->n_records; i++)
+        check(batch->records[i].n_texts > 0 && batch->records[i].url_size > 0,
+              "a record without a text or a URL");
+    for (size_t i = 0; i < batch->n_texts; i++)
+        check(batch->texts[i].size > 0, "an empty text");
 }
 
-/* A file of this process, for the sources to read. */
-static const char *input_path(const uint8_t *data, size_t size) {
-    static char path[] = "/tmp/fuzz-warc-XXXXXX";
-    static int fd = -1;
-    if (fd < 0)
-        fd = mkstemp(path);
-    check(fd >= 0, "no temporary file");
-    check(ftruncate(fd, 0) == 0, "the temporary file cannot be emptied");
-    check(pwrite(fd, data, size, 0) == (ssize_t)size, "the temporary file cannot be written");
-    return path;
-}
-
-/* What a reading came to: totals, and a running hash over all that was delivered. */
-typedef struct outcome {
-    int64_t status;
-    uint64_t n_numbers, n_records, n_rejects, n_texts, n_replaced, hash;
-    mc_crawl_totals crawl;
-} outcome;
-
-static void mix(outcome *out, const void *data, size_t size) {
-    uint64_t parts[2] = {out->hash, mc_hash64(data, size)};
-    out->hash = mc_hash64(parts, sizeof parts);
-}
-
-static void mix_bytes(outcome *out, const mc_batch *batch, uint64_t offset, uint64_t size) {
-    check(offset + size <= batch->bytes.size, "bytes out of range");
-    check(mc_json_utf8_valid(batch->bytes.data + offset, size), "bytes that are no UTF-8");
-    mix(out, batch->bytes.data + offset, size);
-}
-
-static void take_record(outcome *out, const mc_batch *batch, const mc_record *record) {
-    check(record->n_texts > 0 && record->url_size > 0, "a record without a text or a URL");
-    check(record->first_text + (size_t)record->n_texts <= batch->n_texts, "texts out of range");
-    mix_bytes(out, batch, record->url_offset, record->url_size);
-    mix_bytes(out, batch, record->page_offset, record->page_size);
-    for (size_t t = 0; t < record->n_texts; t++) {
-        const mc_text_span *span = &batch->texts[record->first_text + t];
-        check(span->size > 0, "an empty text");
-        mix_bytes(out, batch, span->offset, span->size);
-        mix(out, &span->key, sizeof span->key);
-    }
-    mix(out, &record->uid, sizeof record->uid);
-    mix(out, &record->link, sizeof record->link);
-    mix(out, &record->source, sizeof record->source);
-}
-
-static void take_batch(outcome *out, const mc_batch *batch) {
-    size_t record = 0, reject = 0;
-    for (uint32_t number = 0; number < batch->n_numbers; number++) {
-        if (record < batch->n_records && batch->records[record].number == number) {
-            take_record(out, batch, &batch->records[record++]);
-            continue;
-        }
-        check(reject < batch->n_rejects && batch->rejects[reject].number == number,
-              "a number is neither a record nor a reject");
-        const mc_reject *lost = &batch->rejects[reject++];
-        mix(out, lost->detail, strlen(lost->detail));
-        mix(out, &lost->offset, sizeof lost->offset);
-        mix(out, mc_reason_name(lost->reason), strlen(mc_reason_name(lost->reason)));
-    }
-    check(record == batch->n_records && reject == batch->n_rejects, "the books do not balance");
-    out->n_numbers += batch->n_numbers;
-    out->n_records += batch->n_records;
-    out->n_rejects += batch->n_rejects;
-    out->n_texts += batch->n_texts;
-    out->n_replaced += batch->n_replaced;
-    mc_crawl_totals_add(&out->crawl, &batch->crawl);
-}
-
-static outcome read_pool(const mc_pool *pool, size_t chunk_bytes, size_t chunk_records) {
-    static mc_parser *parser;
-    static mc_chunk chunk;
-    static mc_batch batch;
-    outcome out = {0};
-    mc_shard *shard;
-    if (!parser)
-        check(mc_parser_create(&parser, NULL) == MC_OK, "no parser");
-    out.status = mc_shard_open(&shard, pool, 0, NULL);
-    if (out.status != MC_OK)
-        return out;
-    if (chunk_bytes > 0) {
-        shard->chunk_bytes = chunk_bytes;
-        shard->chunk_records = chunk_records;
-    }
-    uint64_t next = 0;
-    while ((out.status = mc_shard_read(shard, &chunk, NULL)) == MC_OK) {
-        check(chunk.offset >= next, "chunks overlap");
-        next = chunk.offset + chunk.bytes.size;
-        check(mc_shard_parse(shard, parser, &chunk, &batch, NULL) == MC_OK, "parsing failed");
-        take_batch(&out, &batch);
-    }
-    mc_shard_close(shard);
+static outcome read_crawl(const mc_pool *pool, size_t chunk_bytes, size_t chunk_records) {
+    outcome out = read_pool(pool, chunk_bytes, chunk_records, look);
     const mc_crawl_totals *crawl = &out.crawl;
     check(crawl->documents == crawl->pages + crawl->passed_over + crawl->unsupported,
           "documents are lost");
@@ -121,12 +30,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const uint64_t limits[] = {0, 90, 200, 1000};
     mc_pool_options options = {
         .format = MC_FORMAT_WARC, .max_record = limits[data[0] % 4], .lazy_images = data[0] & 4};
-    const char *path = input_path(data + 2, size - 2);
+    const char *path = input_path("", data + 2, size - 2);
     mc_pool *pool;
     check(mc_pool_create(&pool, &path, 1, &options, NULL) == MC_OK, "no pool");
-    outcome whole = read_pool(pool, 0, 0);
-    outcome pieces = read_pool(pool, 1u + data[1] % 64, 1u + data[1] / 64);
-    outcome middling = read_pool(pool, 200u + data[1], 1u + data[1] / 16);
+    outcome whole = read_crawl(pool, 0, 0);
+    outcome pieces = read_crawl(pool, 1u + data[1] % 64, 1u + data[1] / 64);
+    outcome middling = read_crawl(pool, 200u + data[1], 1u + data[1] / 16);
     check(memcmp(&whole, &pieces, sizeof whole) == 0, "tiny chunks make a difference");
     check(memcmp(&whole, &middling, sizeof whole) == 0, "small chunks make a difference");
     mc_pool_free(pool);
