@@ -8,6 +8,7 @@
 #include "balance/key.h"
 #include "balance/pass.h"
 #include "balance/select.h"
+#include "io/npy.h"
 #include "metacurate/audit.h"
 
 /* The kept texts of a shard: subset/SHARD.npy and SHARD.texts.npy, mapped. */
@@ -15,8 +16,7 @@ typedef struct mc_kept_rows {
     const uint64_t *records; /* ascending */
     const uint32_t *numbers; /* NULL: 0 for each */
     size_t n;
-    const void *mapped[2];
-    size_t mapped_size[2];
+    mc_npy record_array, number_array;
 } mc_kept_rows;
 
 typedef struct mc_audited {
@@ -24,20 +24,18 @@ typedef struct mc_audited {
     json_t *manifest;
     mc_index_set set;
     mc_entry_table entries;
-    mc_totals totals;       /* the books of the manifest */
     uint64_t *counts;       /* c_e over the pairs that take part; set.n_entries */
     uint64_t *other_counts; /* of --counts, which the draws were made against; NULL: counts */
     mc_dedup dedup;
     uint64_t seed;
     bool balanced;          /* there is a subset; what follows is of it */
     mc_selection selection; /* its threshold: t */
-    mc_draw draw;           /* also without a subset, then with seed 0 */
+    mc_draw draw;           /* also without a subset */
     mc_kept_rows *kept;     /* by index of the set; NULL without a subset */
     uint64_t n_kept;
     uint64_t n_taken_down;  /* pairs that the rules keep and a takedown took out */
     const uint8_t *dropped; /* a bit for every text of the set, lowest first */
-    const void *dropped_mapped;
-    size_t dropped_size;
+    mc_npy dropped_array;
 } mc_audited;
 
 /* MC_E_FORMAT, MC_E_MISMATCH as metacurate/audit.h has them. Dispose it in any case. */
@@ -74,15 +72,20 @@ mc_kept_cursor mc_kept_of_block(const mc_audited *audited, size_t index,
                                 const mc_block_info *block);
 
 static inline bool mc_kept_next(mc_kept_cursor *c, const mc_block *block, uint32_t text) {
-    if (c->at == c->end)
-        return false;
     uint64_t record = c->first_record + block->records[text];
     uint32_t number = block->numbers[text];
     const mc_kept_rows *rows = c->rows;
-    if (rows->records[c->at] != record || (rows->numbers ? rows->numbers[c->at] : 0) != number)
-        return false;
-    c->at++;
-    return true;
+    for (; c->at < c->end; c->at++) {
+        uint64_t row = rows->records[c->at];
+        uint32_t row_number = rows->numbers ? rows->numbers[c->at] : 0;
+        if (row > record || (row == record && row_number > number))
+            return false;
+        if (row == record && row_number == number) {
+            c->at++;
+            return true;
+        }
+    }
+    return false;
 }
 
 #endif

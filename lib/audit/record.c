@@ -1,5 +1,5 @@
-/* The record of a run: manifest.json, report.json and rejects.jsonl. */
-#include <math.h>
+/* The record of a run: manifest.json and rejects.jsonl. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,14 +44,23 @@ static mc_status write_document(const char *folder, const char *name, json_t *do
     return status;
 }
 
+/* True when that is where the index of a shard of that name lies in the run's own folder. */
+static bool is_own(const char *folder, const char *name, const char *path) {
+    char own[MC_PATH_MAX];
+    return snprintf(own, sizeof own, "%s/matches/%s" MC_INDEX_SUFFIX, folder, name) < MC_PATH_MAX &&
+           strcmp(own, path) == 0;
+}
+
 /* Describes a shard from its index, and adds its ledger to the rejects. */
-static mc_status add_shard(json_t *shards, const char *path, mc_sink *rejects, json_t *metadata,
-                           mc_error *error) {
+static mc_status add_shard(json_t *shards, const char *folder, const char *path, mc_sink *rejects,
+                           json_t *metadata, mc_error *error) {
     mc_index index;
     mc_buffer ledger = {0};
     MC_TRY(mc_index_open(&index, path, true, error));
     json_t *shard = mc_doc_shard(&index.info);
     mc_doc_set(shard, "keep_texts", json_boolean(index.info.keep_texts));
+    if (!is_own(folder, index.info.shard, path))
+        mc_doc_string(shard, "index", path);
     json_array_append_new(shards, shard);
     mc_doc_string(metadata, "digest", index.info.metadata_digest);
     mc_status status = mc_index_read_ledger(&index, &ledger, error);
@@ -81,12 +90,26 @@ static json_t *describe_parameters(const mc_run_record *record) {
     return p;
 }
 
+static json_t *describe_last(const mc_last_pair *last) {
+    char hash[17];
+    if (!last->known)
+        return json_null();
+    json_t *l = json_object();
+    mc_doc_real(l, "key", last->key);
+    mc_doc_string(l, "uid", last->uid);
+    snprintf(hash, sizeof hash, "%016" PRIx64, last->text_hash);
+    mc_doc_string(l, "text_hash", hash);
+    mc_doc_number(l, "ordinal", last->ordinal);
+    return l;
+}
+
 static json_t *describe_result(const mc_run_record *record) {
     const mc_balance_result *result = record->result;
     json_t *r = json_object();
     mc_doc_real(r, "t", result->threshold);
     mc_doc_real(r, "p", result->tail_share);
     mc_doc_number(r, "kept", result->totals.kept);
+    mc_doc_set(r, "last", describe_last(&result->last));
     mc_doc_real(r, "expected_size", result->expected_size);
     mc_doc_real(r, "expected_deviation", result->expected_deviation);
     mc_doc_number(r, "head_entries", result->n_head);
@@ -116,44 +139,6 @@ static mc_status write_manifest(const mc_run_record *record, json_t *shards, jso
     return write_document(record->options->folder, "manifest.json", m, error);
 }
 
-/* The entries that no text can hold, where the concept set is at hand. */
-static json_t *list_dead(const mc_concepts *concepts) {
-    json_t *dead = json_array();
-    for (uint32_t id = 0; id < mc_concepts_count(concepts); id++) {
-        mc_bytes entry = mc_concepts_entry(concepts, id);
-        if (!mc_entry_is_dead(entry.data, entry.size, mc_concepts_rules(concepts)))
-            continue;
-        json_t *row = json_object();
-        mc_doc_number(row, "id", id);
-        mc_doc_set(row, "entry", mc_doc_bytes(entry));
-        json_array_append_new(dead, row);
-    }
-    return dead;
-}
-
-static mc_status write_report(const mc_run_record *record, mc_error *error) {
-    const mc_balance_result *result = record->result;
-    json_t *r = json_object(), *top = json_array();
-    mc_doc_string(r, "metacurate", "report");
-    mc_doc_string(r, "version", mc_version());
-    mc_doc_set(r, "totals", mc_doc_totals(&result->totals));
-    mc_doc_set(r, "result", describe_result(record));
-    mc_doc_number(r, "entries", result->n_entries);
-    for (size_t i = 0; i < result->n_top; i++) {
-        const mc_top_entry *entry = &result->top[i];
-        json_t *row = json_object();
-        mc_doc_number(row, "id", entry->id);
-        mc_doc_string(row, "entry", entry->entry);
-        mc_doc_number(row, "before", entry->before);
-        mc_doc_number(row, "after", entry->after);
-        json_array_append_new(top, row);
-    }
-    mc_doc_set(r, "top_entries", top);
-    if (record->options->concepts)
-        mc_doc_set(r, "dead_entries", list_dead(record->options->concepts));
-    return write_document(record->options->folder, "report.json", r, error);
-}
-
 mc_status mc_run_record_write(const mc_run_record *record, mc_error *error) {
     const mc_balance_options *o = record->options;
     char path[MC_PATH_MAX];
@@ -163,64 +148,15 @@ mc_status mc_run_record_write(const mc_run_record *record, mc_error *error) {
     json_t *shards = json_array(), *metadata = json_object();
     mc_status status = MC_OK;
     for (size_t i = 0; i < o->n_indexes && status == MC_OK; i++)
-        status = add_shard(shards, o->indexes[i], rejects, metadata, error);
+        status = add_shard(shards, o->folder, o->indexes[i], rejects, metadata, error);
     if (status == MC_OK && record->failures)
         status = mc_sink_write(rejects, record->failures, strlen(record->failures), error);
     if (status == MC_OK)
         status = mc_sink_commit(&rejects, error);
-    if (status == MC_OK && o->target != MC_TARGET_COUNTS)
-        status = write_report(record, error);
     if (status == MC_OK) /* last: a folder with a manifest is a finished one */
         status = write_manifest(record, shards, metadata, error);
     json_decref(shards);
     json_decref(metadata);
     mc_sink_discard(&rejects);
-    return status;
-}
-
-static mc_status list_indexes(const char *folder, const json_t *shards, char **paths, size_t *n,
-                              mc_error *error) {
-    for (size_t i = 0; i < json_array_size(shards); i++) {
-        const char *name = json_string_value(json_object_get(json_array_get(shards, i), "name"));
-        char path[MC_PATH_MAX];
-        if (!name || strchr(name, '/'))
-            return mc_fail(error, MC_E_FORMAT, "damaged manifest: shard %zu has no name", i);
-        int length = snprintf(path, sizeof path, "%s/matches/%s" MC_INDEX_SUFFIX, folder, name);
-        if (length >= MC_PATH_MAX)
-            return mc_fail(error, MC_E_LIMIT, "a path is too long");
-        MC_TRY(mc_copy_string(&paths[i], path, error));
-        ++*n;
-    }
-    return MC_OK;
-}
-
-mc_status mc_find_indexes(const char *folder, char ***paths, size_t *n, mc_error *error) {
-    char path[MC_PATH_MAX];
-    *paths = NULL;
-    *n = 0;
-    MC_TRY(join(path, folder, "manifest.json", error));
-    json_error_t failure;
-    json_t *manifest = json_load_file(path, JSON_REJECT_DUPLICATES, &failure);
-    const json_t *shards = json_object_get(manifest, "shards");
-    if (!json_is_array(shards)) {
-        json_decref(manifest);
-        mc_fail(
-            error, MC_E_FORMAT,
-            "there is no whole manifest.json: the folder is none that match or curate wrote, or "
-            "the run did not finish (go on with --resume)");
-        mc_error_place(error, folder, MC_NONE, MC_NONE);
-        return MC_E_FORMAT;
-    }
-    mc_status status = MC_ALLOC(*paths, json_array_size(shards), error);
-    if (status == MC_OK)
-        status = list_indexes(folder, shards, *paths, n, error);
-    json_decref(manifest);
-    if (status != MC_OK) {
-        for (size_t i = 0; *paths && i < *n; i++)
-            free((*paths)[i]);
-        free(*paths);
-        *paths = NULL;
-        *n = 0;
-    }
     return status;
 }

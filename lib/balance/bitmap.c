@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "io/sink.h"
+#include "io/npy.h"
+#include "match/block.h"
 
 static size_t size_of(const mc_bitmap *bitmap) {
     return (bitmap->n_bits + 63) / 64 * 8;
@@ -56,4 +57,28 @@ bool mc_bitmap_any(const mc_bitmap *bitmap, uint64_t first, uint64_t n) {
         }
     }
     return false;
+}
+
+static mc_status write_words(const mc_bitmap *bitmap, mc_sink *sink, mc_error *error) {
+    char bytes[1 << 14];
+    uint64_t left = (bitmap->n_bits + 7) / 8;
+    for (uint64_t word = 0; left > 0;) {
+        size_t size = left < sizeof bytes ? (size_t)left : sizeof bytes;
+        for (size_t i = 0; i < size; i += 8)
+            mc_store_u64(bytes + i,
+                         atomic_load_explicit(&bitmap->words[word++], memory_order_relaxed));
+        MC_TRY(mc_sink_write(sink, bytes, size, error));
+        left -= size;
+    }
+    return MC_OK;
+}
+
+mc_status mc_bitmap_write(const mc_bitmap *bitmap, const char *path, mc_error *error) {
+    mc_sink *sink;
+    MC_TRY(mc_npy_begin(&sink, path, "'|u1'", error));
+    mc_status status = write_words(bitmap, sink, error);
+    if (status == MC_OK)
+        return mc_npy_end(&sink, "'|u1'", (bitmap->n_bits + 7) / 8, 0, error);
+    mc_sink_discard(&sink);
+    return status;
 }

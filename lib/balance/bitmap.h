@@ -31,6 +31,9 @@ static inline bool mc_bitmap_get(const mc_bitmap *bitmap, uint64_t bit) {
     return atomic_load_explicit(&bitmap->words[bit >> 6], memory_order_relaxed) >> (bit & 63) & 1;
 }
 
+/* Writes the bits as an array of bytes, lowest bit first (np.unpackbits with bitorder="little"). */
+MC_MUST_CHECK mc_status mc_bitmap_write(const mc_bitmap *bitmap, const char *path, mc_error *error);
+
 /* True when any of n bits from first on is set. */
 bool mc_bitmap_any(const mc_bitmap *bitmap, uint64_t first, uint64_t n);
 

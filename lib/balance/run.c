@@ -196,11 +196,20 @@ static mc_status create_emitters(run *r, mc_error *error) {
     return MC_OK;
 }
 
-static mc_status write_counts(run *r, mc_error *error) {
-    char path[MC_PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/counts.npy", r->options->folder) >= MC_PATH_MAX)
+static mc_status path_of(const run *r, const char *name, char out[MC_PATH_MAX], mc_error *error) {
+    if (snprintf(out, MC_PATH_MAX, "%s/%s", r->options->folder, name) >= MC_PATH_MAX)
         return mc_fail(error, MC_E_LIMIT, "the output folder's path is too long");
-    return mc_npy_write_u64(path, r->result->counts, r->set.n_entries, error);
+    return MC_OK;
+}
+
+/* What whoever looks at the run later need not find out again: counts, and which texts took part.
+ */
+static mc_status write_findings(const run *r, mc_error *error) {
+    char path[MC_PATH_MAX];
+    MC_TRY(path_of(r, "counts.npy", path, error));
+    MC_TRY(mc_npy_write_u64(path, r->result->counts, r->set.n_entries, error));
+    MC_TRY(path_of(r, "dropped.npy", path, error));
+    return mc_bitmap_write(&r->drops.dropped, path, error);
 }
 
 static mc_status write_subset(run *r, const mc_draw *draw, mc_error *error) {
@@ -219,6 +228,14 @@ static mc_status write_subset(run *r, const mc_draw *draw, mc_error *error) {
     result->threshold = r->selection.threshold;
     result->tail_share = mc_tail_share_of(counts_to_draw(r), r->set.n_entries, result->threshold);
     result->totals.kept = subset.n_kept;
+    if (r->selection.by_rank) {
+        const mc_rank *last = &r->selection.last;
+        result->last = (mc_last_pair){.known = true,
+                                      .key = last->key,
+                                      .text_hash = last->pair.text_hash,
+                                      .ordinal = last->ordinal};
+        mc_u128_hex(last->pair.uid, result->last.uid);
+    }
     result->expected_size = subset.expected_size;
     result->expected_deviation = subset.expected_deviation;
     return MC_OK;
@@ -272,7 +289,7 @@ static mc_status balance(run *r, mc_error *error) {
         MC_TRY(mc_npy_read_u64(o->counts_file, result->n_entries, &r->drawn_counts, error));
     MC_TRY(mc_drops_find(&r->drops, &r->set, o, error));
     MC_TRY(count(r, error));
-    MC_TRY(write_counts(r, error));
+    MC_TRY(write_findings(r, error));
     if (o->target != MC_TARGET_COUNTS) {
         MC_TRY(mc_draw_init(&r->draw, r->entries.hashes, counts_to_draw(r), r->entries.firsts,
                             r->set.n_entries, o->seed, error));

@@ -22,6 +22,20 @@ MC_MUST_CHECK mc_status mc_npy_end(mc_sink **sink, const char *descr, uint64_t n
 MC_MUST_CHECK mc_status mc_npy_write_u64(const char *path, const uint64_t *values, size_t n,
                                          mc_error *error);
 
+/* An array mapped as it lies on disk. */
+typedef struct mc_npy {
+    const void *items; /* NULL when there are none */
+    size_t n;
+    const void *mapped;
+    size_t mapped_size;
+} mc_npy; /* {0} is none */
+
+/* Maps a one-dimensional array of descr, items of item_size bytes, as the functions above write it
+ * (and no other layout of the header). MC_E_FORMAT for anything else. Dispose it in any case. */
+MC_MUST_CHECK mc_status mc_npy_map(mc_npy *array, const char *path, const char *descr,
+                                   size_t item_size, mc_error *error);
+void mc_npy_unmap(mc_npy *array);
+
 /* Reads a one-dimensional array of '<u8' ('<i8' without negative values is fine) with exactly n
  * values. The caller frees *values with free(). MC_E_FORMAT for anything else, MC_E_MISMATCH when
  * the length differs from n. */

@@ -67,6 +67,15 @@ typedef struct mc_top_entry {
 
 #define MC_TOP_ENTRIES 20
 
+/* The last pair that --size kept, in the order of (key, uid, text_hash). */
+typedef struct mc_last_pair {
+    bool known; /* false where a threshold decided, or all were kept */
+    double key;
+    char uid[33];
+    uint64_t text_hash;
+    uint64_t ordinal; /* of the text over all indexes; tells copies apart */
+} mc_last_pair;
+
 typedef struct mc_balance_result {
     mc_totals totals;
     uint32_t n_entries;
@@ -74,8 +83,9 @@ typedef struct mc_balance_result {
     uint64_t *counts_after; /* over the kept pairs */
     double threshold;       /* t: given, found for the tail share, or for --size the smallest key
                                left out (infinite when all are kept) */
-    double tail_share;      /* t_to_p(t) */
-    double expected_size;   /* over the draws */
+    mc_last_pair last;
+    double tail_share;    /* t_to_p(t) */
+    double expected_size; /* over the draws */
     double expected_deviation;
     uint32_t n_head;                  /* entries with a count of at least t */
     uint32_t n_tail;                  /* entries with a count of at least 1 and below t */
@@ -85,8 +95,8 @@ typedef struct mc_balance_result {
     size_t n_top;
 } mc_balance_result;
 
-/* Balances and writes into folder: counts.npy, subset/, subset.jsonl.zst and what emit asks for
- * (with MC_TARGET_COUNTS counts.npy only). Each file appears whole or not at all.
+/* Balances and writes into folder: counts.npy, dropped.npy, subset/, subset.jsonl.zst and what emit
+ * asks for (with MC_TARGET_COUNTS the first two only). Each file appears whole or not at all.
  * MC_E_MISMATCH when the indexes differ in metadata or rules, or when a kept text is not found
  * again in the pool as it was matched. */
 MC_MUST_CHECK mc_status mc_balance_run(const mc_balance_options *options, mc_balance_result *result,
