@@ -88,6 +88,21 @@ mc_status mc_resume_describe(mc_index_info *info, const mc_match_options *option
     return mc_resume_describe_reading(info, options->pool, shard, filter_digest, error);
 }
 
+mc_status mc_resume_check_names(const mc_pool *pool, size_t shard, const char *filter_digest,
+                                mc_error *error) {
+    mc_index_info info = {0};
+    mc_buffer json = {0};
+    mc_status status = mc_resume_describe_reading(&info, pool, shard, filter_digest, error);
+    if (status == MC_OK) {
+        status = mc_index_info_to_json(&info, &json, error);
+        if (status != MC_OK)
+            mc_error_place(error, info.path, MC_NONE, MC_NONE);
+    }
+    mc_buffer_dispose(&json);
+    mc_index_info_dispose(&info);
+    return status;
+}
+
 static bool same(const char *a, const char *b) {
     return a && b ? strcmp(a, b) == 0 : a == b;
 }

@@ -36,6 +36,10 @@ MC_MUST_CHECK mc_status mc_resume_describe_reading(mc_index_info *info, const mc
                                                    size_t shard, const char *filter_digest,
                                                    mc_error *error);
 
+/* Refuses a shard whose path, or the options it is read with, cannot be noted in a document. */
+MC_MUST_CHECK mc_status mc_resume_check_names(const mc_pool *pool, size_t shard,
+                                              const char *filter_digest, mc_error *error);
+
 /* Takes over a shard's index when it is there and whole: its books and counts are added to result
  * and *finished is set. A damaged one is warned of and left to be made again. MC_E_MISMATCH when it
  * was made with other metadata, rules or options, or its input has changed since. */

@@ -185,28 +185,13 @@ static mc_status close_lane(void *context, size_t index, mc_status status, mc_er
     return result;
 }
 
-/* Refuses a shard whose path, or the options it is read with, cannot be noted in its index. */
-static mc_status check_names(const run *r, size_t shard, mc_error *error) {
-    mc_index_info info;
-    mc_buffer json = {0};
-    mc_status status = mc_resume_describe(&info, r->options, shard, r->filter_digest, error);
-    if (status == MC_OK) {
-        status = mc_index_info_to_json(&info, &json, error);
-        if (status != MC_OK)
-            mc_error_place(error, info.path, MC_NONE, MC_NONE);
-    }
-    mc_buffer_dispose(&json);
-    mc_index_info_dispose(&info);
-    return status;
-}
-
 /* Takes over the shards that are finished and makes a lane of every other one. */
 static mc_status plan_lanes(run *r, mc_match_result *result, mc_error *error) {
     size_t n_shards = mc_pool_count(r->options->pool);
     MC_TRY(MC_ALLOC(r->lanes, n_shards, error));
     for (size_t i = 0; i < n_shards; i++) {
         bool finished = false;
-        MC_TRY(check_names(r, i, error));
+        MC_TRY(mc_resume_check_names(r->options->pool, i, r->filter_digest, error));
         if (r->options->resume)
             MC_TRY(mc_resume_take(r->options, i, r->filter_digest, result, &finished, error));
         if (!finished)
