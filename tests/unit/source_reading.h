@@ -200,6 +200,28 @@ static inline void append_frame(mc_buffer *out, const void *data, size_t size, i
 static const size_t pieces[] = {1, 7, 4096, 65536, 300000, 1u << 20};
 #define N_PIECES (sizeof pieces / sizeof *pieces)
 
+/* This is read without a loss in pieces of every size from number first on. */
+static inline void assert_reads(const mc_buffer *stored, const void *data, size_t size,
+                                size_t first) {
+    for (size_t i = first; i < N_PIECES; i++) {
+        outcome found = read_bytes(stored->data, stored->size, pieces[i]);
+        assert_content(&found, data, size);
+    }
+}
+
+/* Four bytes that begin a file of the kind, and anything behind them: damage. */
+static inline void check_random_bytes(const char *beginning, int n_rounds) {
+    unsigned char data[300];
+    for (int round = 0; round < n_rounds; round++) {
+        for (size_t i = 0; i < sizeof data; i++)
+            data[i] = (unsigned char)next_random();
+        memcpy(data, beginning, 4);
+        outcome found = read_bytes(data, sizeof data, 100);
+        assert_int_equal(found.failure, MC_E_FORMAT);
+        mc_buffer_dispose(&found.data);
+    }
+}
+
 /* Where a file of several members is cut and flipped: each member's bytes, stored and decoded. */
 typedef struct members {
     mc_buffer stored, text;
@@ -210,6 +232,21 @@ static inline void note_member(members *m) {
     assert_true(m->n < sizeof m->stored_end / sizeof *m->stored_end);
     m->stored_end[m->n] = m->stored.size;
     m->text_end[m->n++] = m->text.size;
+}
+
+/* Members of random sizes. */
+static inline members make_members(size_t n, size_t least, size_t mean,
+                                   void (*add)(mc_buffer *out, const void *data, size_t size)) {
+    members m = {0};
+    for (size_t i = 0; i < n; i++) {
+        size_t size = least + random_below((uint32_t)(2 * mean));
+        char *text = make_text(size);
+        add(&m.stored, text, size);
+        append(&m.text, text, size);
+        note_member(&m);
+        free(text);
+    }
+    return m;
 }
 
 static inline void dispose_members(members *m) {

@@ -1,13 +1,6 @@
 /* gzip sources: members of every kind, and what damage costs. */
 #include "source_reading.h"
 
-static void assert_reads(const mc_buffer *stored, const void *data, size_t size) {
-    for (size_t i = size > 100000; i < N_PIECES; i++) {
-        outcome found = read_bytes(stored->data, stored->size, pieces[i]);
-        assert_content(&found, data, size);
-    }
-}
-
 static void members_follow_each_other(void **state) {
     (void)state;
     size_t size = 900000;
@@ -43,10 +36,7 @@ static void members_of_every_size_are_read(void **state) {
                 append_member(&m.stored, "small", 5);
                 append(&m.text, "small", 5);
             }
-    for (size_t i = 2; i < N_PIECES; i++) {
-        outcome found = read_bytes(m.stored.data, m.stored.size, pieces[i]);
-        assert_content(&found, m.text.data, m.text.size);
-    }
+    assert_reads(&m.stored, m.text.data, m.text.size, 2);
     dispose_members(&m);
     free(text);
 }
@@ -62,10 +52,7 @@ static void many_members_between_large_ones_are_read(void **state) {
         append_member_at(&m.stored, text + at, n, 1 + (int)(i % 6));
         append(&m.text, text + at, n);
     }
-    for (size_t i = 1; i < N_PIECES; i++) {
-        outcome found = read_bytes(m.stored.data, m.stored.size, pieces[i]);
-        assert_content(&found, m.text.data, m.text.size);
-    }
+    assert_reads(&m.stored, m.text.data, m.text.size, 1);
     dispose_members(&m);
     free(text);
 }
@@ -82,7 +69,7 @@ static void headers_may_have_every_field(void **state) {
     append_trailer(&stored, "content", 7);
     size_t first = stored.size;
     append_member(&stored, "more", 4);
-    assert_reads(&stored, "contentmore", 11);
+    assert_reads(&stored, "contentmore", 11, 0);
     static const struct {
         size_t at;
         char change;
@@ -128,12 +115,12 @@ static void zeros_may_lie_between_members(void **state) {
     mc_buffer stored = {0};
     append_member(&stored, "content", 7);
     append(&stored, zeros, 1);
-    assert_reads(&stored, "content", 7);
+    assert_reads(&stored, "content", 7, 0);
     append(&stored, zeros, 600000);
-    assert_reads(&stored, "content", 7);
+    assert_reads(&stored, "content", 7, 0);
     append_member(&stored, "more", 4);
     append(&stored, zeros, 1000);
-    assert_reads(&stored, "contentmore", 11);
+    assert_reads(&stored, "contentmore", 11, 0);
     size_t size = stored.size;
     append(&stored, "x", 1);
     outcome found = read_bytes(stored.data, stored.size, 7);
@@ -417,15 +404,7 @@ static void false_members_do_not_take_for_ever(void **state) {
 
 static void random_bytes_are_damage(void **state) {
     (void)state;
-    unsigned char data[300];
-    for (int round = 0; round < 2000; round++) {
-        for (size_t i = 0; i < sizeof data; i++)
-            data[i] = (unsigned char)next_random();
-        memcpy(data, "\x1f\x8b\x08\0", 4);
-        outcome found = read_bytes(data, sizeof data, 100);
-        assert_int_equal(found.failure, MC_E_FORMAT);
-        mc_buffer_dispose(&found.data);
-    }
+    check_random_bytes("\x1f\x8b\x08\0", 2000);
 }
 
 int main(void) {
