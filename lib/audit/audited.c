@@ -90,7 +90,7 @@ static mc_status open_set(mc_audited *a, mc_error *error) {
     size_t n = 0;
     if (o->indexes)
         return mc_index_set_open(&a->set, o->indexes, o->n_indexes, error);
-    MC_TRY(mc_manifest_indexes(o->folder, a->manifest, &found, &n, error));
+    MC_TRY(mc_manifest_indexes(o->folder, NULL, a->manifest, &found, &n, error));
     mc_status status = mc_index_set_open(&a->set, (const char *const *)found, n, error);
     mc_free_paths(&found, &n);
     return status;

@@ -15,19 +15,24 @@
 #define MANIFEST_MAX ((size_t)1 << 30)
 
 /* Where the index of a shard of a manifest lies. */
-static mc_status find_index(const char *folder, const json_t *shard, char path[MC_PATH_MAX],
-                            mc_error *error) {
+static mc_status find_index(const char *folder, const char *matches, const json_t *shard,
+                            char path[MC_PATH_MAX], mc_error *error) {
     const char *name = json_string_value(json_object_get(shard, "name"));
     const char *index = json_string_value(json_object_get(shard, "index"));
     if (!name || strchr(name, '/'))
         return mc_fail(error, MC_E_FORMAT, "damaged manifest: a shard has no name");
-    int length = index ? snprintf(path, MC_PATH_MAX, "%s", index)
-                       : snprintf(path, MC_PATH_MAX, "%s/matches/%s" MC_INDEX_SUFFIX, folder, name);
+    int length;
+    if (matches)
+        length = snprintf(path, MC_PATH_MAX, "%s/%s" MC_INDEX_SUFFIX, matches, name);
+    else if (index)
+        length = snprintf(path, MC_PATH_MAX, "%s", index);
+    else
+        length = snprintf(path, MC_PATH_MAX, "%s/matches/%s" MC_INDEX_SUFFIX, folder, name);
     return length < MC_PATH_MAX ? MC_OK : mc_fail(error, MC_E_LIMIT, "a path is too long");
 }
 
-mc_status mc_manifest_indexes(const char *folder, const json_t *manifest, char ***paths, size_t *n,
-                              mc_error *error) {
+mc_status mc_manifest_indexes(const char *folder, const char *matches, const json_t *manifest,
+                              char ***paths, size_t *n, mc_error *error) {
     const json_t *shards = json_object_get(manifest, "shards");
     size_t n_shards = json_array_size(shards);
     *n = 0;
@@ -35,7 +40,7 @@ mc_status mc_manifest_indexes(const char *folder, const json_t *manifest, char *
     mc_status status = MC_OK;
     for (size_t i = 0; i < n_shards && status == MC_OK; i++) {
         char path[MC_PATH_MAX];
-        status = find_index(folder, json_array_get(shards, i), path, error);
+        status = find_index(folder, matches, json_array_get(shards, i), path, error);
         if (status == MC_OK)
             status = mc_copy_string(&(*paths)[i], path, error);
         *n += status == MC_OK;
@@ -74,12 +79,28 @@ mc_status mc_manifest_read(const char *folder, json_t **manifest, mc_error *erro
     return MC_E_FORMAT;
 }
 
-mc_status mc_find_indexes(const char *folder, char ***paths, size_t *n, mc_error *error) {
+mc_status mc_find_indexes(const char *folder, const char *matches, char ***paths, size_t *n,
+                          mc_error *error) {
     json_t *manifest;
     *paths = NULL;
     *n = 0;
     MC_TRY(mc_manifest_read(folder, &manifest, error));
-    mc_status status = mc_manifest_indexes(folder, manifest, paths, n, error);
+    mc_status status = mc_manifest_indexes(folder, matches, manifest, paths, n, error);
+    json_decref(manifest);
+    return status;
+}
+
+mc_status mc_find_metadata(const char *folder, char **path, char digest[33], mc_error *error) {
+    json_t *manifest;
+    *path = NULL;
+    digest[0] = '\0';
+    MC_TRY(mc_manifest_read(folder, &manifest, error));
+    const json_t *metadata = json_object_get(manifest, "metadata");
+    const char *found = json_string_value(json_object_get(metadata, "digest"));
+    if (found && strlen(found) == 32)
+        memcpy(digest, found, 33);
+    mc_status status =
+        mc_copy_string(path, json_string_value(json_object_get(metadata, "path")), error);
     json_decref(manifest);
     return status;
 }

@@ -389,7 +389,7 @@ static void a_run_is_recorded(void **state) {
     recorded r;
     begin(&r, MC_TARGET_THRESHOLD);
     assert_int_equal(mc_run_record_write(&r.record, NULL), MC_OK);
-    json_t *m = load("manifest.json"), *report = load("report.json");
+    json_t *m = load("manifest.json");
     const json_t *parameters = json_object_get(m, "parameters");
     const json_t *metadata = json_object_get(m, "metadata");
     const json_t *shards = json_object_get(m, "shards");
@@ -419,20 +419,6 @@ static void a_run_is_recorded(void **state) {
     assert_int_equal(number_of(shard, "size"), 77);
     assert_string_equal(text_of(json_object_get(shard, "read"), "format"), "jsonl");
     assert_true(json_is_true(json_object_get(shard, "keep_texts")));
-
-    assert_string_equal(text_of(report, "metacurate"), "report");
-    check_totals(json_object_get(report, "totals"), &r.result.totals);
-    check_result(json_object_get(report, "result"), &r.result);
-    const json_t *tops = json_object_get(report, "top_entries");
-    assert_int_equal(json_array_size(tops), r.result.n_top);
-    for (size_t i = 0; i < r.result.n_top; i++) {
-        const json_t *top = json_array_get(tops, i);
-        assert_int_equal(number_of(top, "id"), r.result.top[i].id);
-        assert_string_equal(text_of(top, "entry"), r.result.top[i].entry);
-        assert_int_equal(number_of(top, "before"), r.result.top[i].before);
-        assert_int_equal(number_of(top, "after"), r.result.top[i].after);
-    }
-    json_decref(report);
     json_decref(m);
     end(&r);
 }
@@ -460,7 +446,6 @@ static void every_target_has_its_parameter(void **state) {
         assert_string_equal(text_of(parameters, "only"), "only.txt");
         assert_string_equal(text_of(parameters, "seed"), "18446744073709551615");
         assert_int_equal(json_object_get(m, "result") != NULL, target != MC_TARGET_COUNTS);
-        assert_int_equal(access(scratch("report.json"), F_OK) == 0, target != MC_TARGET_COUNTS);
         json_decref(m);
         end(&r);
     }
@@ -532,18 +517,26 @@ static void a_run_that_cannot_be_recorded_has_no_manifest(void **state) {
 static void indexes_are_found_by_the_manifest(void **state) {
     (void)state;
     recorded r;
-    char **paths, expected[700];
+    char **paths, *metadata, digest[33];
     size_t n;
     begin(&r, MC_TARGET_THRESHOLD);
     assert_int_equal(mc_run_record_write(&r.record, NULL), MC_OK);
-    assert_int_equal(mc_find_indexes(scratch_folder, &paths, &n, NULL), MC_OK);
+    assert_int_equal(mc_find_indexes(scratch_folder, NULL, &paths, &n, NULL), MC_OK);
     assert_int_equal(n, 2);
     for (size_t i = 0; i < 2; i++) {
-        snprintf(expected, sizeof expected, "%s/matches/shard%zu.mcm", scratch_folder, i);
-        assert_string_equal(paths[i], expected);
+        assert_string_equal(paths[i], r.pool.paths[i]);
         free(paths[i]);
     }
     free(paths);
+    assert_int_equal(mc_find_indexes(scratch_folder, "else/where", &paths, &n, NULL), MC_OK);
+    assert_string_equal(paths[0], "else/where/shard0.mcm");
+    for (size_t i = 0; i < n; i++)
+        free(paths[i]);
+    free(paths);
+    assert_int_equal(mc_find_metadata(scratch_folder, &metadata, digest, NULL), MC_OK);
+    assert_string_equal(metadata, "list \xEF\xBF\xBD.json");
+    assert_string_equal(digest, mc_concepts_digest(r.pool.concepts));
+    free(metadata);
     end(&r);
 }
 
@@ -562,22 +555,22 @@ static void folders_without_a_whole_manifest_are_refused(void **state) {
     char **paths, folder[5000];
     size_t n;
     mc_error error = {0};
-    assert_int_equal(mc_find_indexes(scratch_folder, &paths, &n, &error), MC_E_FORMAT);
+    assert_int_equal(mc_find_indexes(scratch_folder, NULL, &paths, &n, &error), MC_E_FORMAT);
     assert_string_equal(error.file, scratch_folder);
     for (size_t i = 0; i < N_OF(manifests); i++) {
         scratch_write("manifest.json", manifests[i], strlen(manifests[i]));
-        assert_int_equal(mc_find_indexes(scratch_folder, &paths, &n, &error), MC_E_FORMAT);
+        assert_int_equal(mc_find_indexes(scratch_folder, NULL, &paths, &n, &error), MC_E_FORMAT);
         assert_null(paths);
         assert_int_equal(n, 0);
     }
     memset(folder, '/', sizeof folder);
     memcpy(folder, scratch_folder, strlen(scratch_folder));
     folder[4090] = '\0';
-    assert_int_equal(mc_find_indexes(folder, &paths, &n, &error), MC_E_LIMIT);
+    assert_int_equal(mc_find_indexes(folder, NULL, &paths, &n, &error), MC_E_LIMIT);
     folder[4080] = '\0';
     static const char manifest[] = "{\"shards\":[{\"name\":\"longer\"}]}";
     scratch_write("manifest.json", manifest, strlen(manifest));
-    assert_int_equal(mc_find_indexes(folder, &paths, &n, &error), MC_E_LIMIT);
+    assert_int_equal(mc_find_indexes(folder, NULL, &paths, &n, &error), MC_E_LIMIT);
     assert_null(paths);
 }
 

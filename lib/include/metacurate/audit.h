@@ -26,10 +26,15 @@ typedef struct mc_run_record {
  * manifest.json. */
 MC_MUST_CHECK mc_status mc_run_record_write(const mc_run_record *record, mc_error *error);
 
-/* Paths of the match indexes of a folder that match or curate wrote, in the order of its manifest.
- * The caller frees each and the array with free(). MC_E_FORMAT when there is no whole manifest. */
-MC_MUST_CHECK mc_status mc_find_indexes(const char *folder, char ***paths, size_t *n,
-                                        mc_error *error);
+/* Paths of the match indexes of a folder that match, balance or curate wrote, in the order of its
+ * manifest: where that says, or, with matches not NULL, in that folder. The caller frees each and
+ * the array with free(). MC_E_FORMAT when there is no whole manifest. */
+MC_MUST_CHECK mc_status mc_find_indexes(const char *folder, const char *matches, char ***paths,
+                                        size_t *n, mc_error *error);
+/* The concept list that a folder's manifest names, *path, which the caller frees (NULL: none), and
+ * its digest ("": none). */
+MC_MUST_CHECK mc_status mc_find_metadata(const char *folder, char **path, char digest[33],
+                                         mc_error *error);
 
 /* --- audits ------------------------------------------------------------------------------------
  *
