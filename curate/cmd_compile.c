@@ -10,7 +10,8 @@ static mc_status compile(const settings *s, mc_error *error) {
     if (s->n_inputs > 0)
         return mc_fail(error, MC_E_ARGUMENT, "compile takes no input but -m");
     MC_TRY(folder_check_file(s, error));
-    MC_TRY(concept_list_open(&list, s, error));
+    MC_TRY(concept_list_open(&list, s->metadata, s->rules, error));
+    concept_list_warn(&list, s->metadata);
     size_t size;
     const void *data = mc_concepts_data(list.concepts, &size);
     mc_status status = mc_write_file(s->output, data, size, error);

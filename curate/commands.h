@@ -13,6 +13,8 @@ extern const command command_extract;
 extern const command command_match;
 extern const command command_balance;
 extern const command command_curate;
+extern const command command_audit;
+extern const command command_takedown;
 extern const command command_inspect;
 
 #endif

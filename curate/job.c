@@ -59,6 +59,12 @@ mc_status job_open_pool(const settings *s, mc_pool **pool, mc_error *error) {
     return mc_pool_create(pool, s->inputs, s->n_inputs, &options, error);
 }
 
+static mc_status open_list(job *j, mc_error *error) {
+    MC_TRY(concept_list_open(&j->list, j->s.metadata, j->s.rules, error));
+    concept_list_warn(&j->list, j->s.metadata);
+    return MC_OK;
+}
+
 static mc_status open_pool(job *j, mc_error *error) {
     MC_TRY(job_open_pool(&j->s, &j->pool, error));
     if (job_reads_once(j->pool)) {
@@ -142,7 +148,7 @@ static mc_status list_given(job *j, mc_error *error) {
             MC_TRY(add_index(j, strdup(j->s.inputs[i]), error));
             continue;
         }
-        MC_TRY(mc_find_indexes(j->s.inputs[i], &paths, &n, error));
+        MC_TRY(mc_find_indexes(j->s.inputs[i], NULL, &paths, &n, error));
         mc_status status = MC_OK;
         for (size_t k = 0; k < n; k++) {
             if (status == MC_OK)
@@ -167,6 +173,21 @@ static mc_status match(job *j, mc_error *error) {
     return list_matched(j, error);
 }
 
+/* report.html and report.json of what was balanced. */
+static mc_status report(const job *j, mc_error *error) {
+    if (j->s.no_report || j->s.target == MC_TARGET_COUNTS)
+        return MC_OK;
+    mc_audit_options options = {.folder = j->s.output,
+                                .indexes = (const char *const *)j->indexes,
+                                .n_indexes = j->n_indexes,
+                                .concepts = j->list.concepts,
+                                .sources = j->list.sources.of ? &j->list.sources : NULL,
+                                .memory = j->s.memory,
+                                .n_threads = j->s.threads,
+                                .control = console_control()};
+    return mc_audit_report(&options, NULL, MC_REPORT_JSON | MC_REPORT_HTML, error);
+}
+
 static mc_status balance(job *j, mc_error *error) {
     double start = job_now();
     mc_balance_options options = balance_options(j);
@@ -188,6 +209,8 @@ static mc_status balance(job *j, mc_error *error) {
     }
     MC_TRY(summary_write_run(&j->s, j->command, j->match_seconds, j->balance_seconds, error));
     MC_TRY(mc_run_record_write(&record, error));
+    MC_TRY(report(j, error));
+    console_end_progress();
     summary_print(&j->s, &j->result, j->match_seconds + j->balance_seconds);
     return MC_OK;
 }
@@ -282,7 +305,7 @@ static exit_code run_on_pool(const settings *s, const char *name, mc_target targ
     j.s.target = target;
     mc_status status = need_output(&j, &error);
     if (status == MC_OK)
-        status = concept_list_open(&j.list, &j.s, &error);
+        status = open_list(&j, &error);
     if (status == MC_OK)
         status = open_pool(&j, &error);
     if (status == MC_OK && !j.s.dry_run) {
@@ -300,7 +323,7 @@ static exit_code print_matches(const settings *s) {
     mc_error error = {0};
     mc_totals totals = {0};
     job j = {.command = "match", .s = *s};
-    mc_status status = concept_list_open(&j.list, &j.s, &error);
+    mc_status status = open_list(&j, &error);
     if (status == MC_OK)
         status = open_pool(&j, &error);
     if (status == MC_OK) {
@@ -330,7 +353,7 @@ exit_code job_balance(const settings *s) {
     job j = {.command = "balance", .s = *s};
     mc_status status = need_output(&j, &error);
     if (status == MC_OK && s->metadata)
-        status = concept_list_open(&j.list, &j.s, &error);
+        status = open_list(&j, &error);
     if (status == MC_OK)
         status = list_given(&j, &error);
     if (status == MC_OK && !s->dry_run) {

@@ -13,7 +13,7 @@ static const command *const commands[] = {
     &command_metadata_build,  &command_metadata_show, &command_metadata_diff,
     &command_metadata_export, &command_compile,       &command_extract,
     &command_match,           &command_balance,       &command_curate,
-    &command_inspect,
+    &command_audit,           &command_takedown,      &command_inspect,
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)

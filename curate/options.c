@@ -100,6 +100,21 @@ CHANGES_PARAMETER(change_hour_floor, "hour-floor")
 CHANGES_PARAMETER(change_min_views, "min-views")
 CHANGES_PARAMETER(change_share_title, "share-title")
 CHANGES_PARAMETER(change_max_title, "max-title")
+SETS_FLAG(set_no_report, no_report)
+SETS_FLAG(set_forecast, forecast)
+SETS_FLAG(set_compare, compare)
+SETS_STRING(set_explain, explain)
+SETS_STRING(set_entry, entry)
+SETS_STRING(set_coverage, coverage)
+SETS_STRING(set_url, url)
+SETS_STRING(set_thresholds, thresholds)
+SETS_STRING(set_sizes, sizes)
+SETS_STRING(set_tail_shares, tail_shares)
+SETS_STRING(set_uid_file, uid_file)
+SETS_STRING(set_url_file, url_file)
+SETS_STRING(set_matches, matches)
+ADDS_FILE(add_uid, FILE_UIDS)
+ADDS_FILE(add_host, FILE_HOSTS)
 SETS_FLAG(set_resume, resume)
 SETS_FLAG(set_overwrite, overwrite)
 SETS_FLAG(set_dry_run, dry_run)
@@ -198,24 +213,50 @@ static mc_status set_lid(settings *s, const char *value, mc_error *error) {
     return MC_OK;
 }
 
-static mc_status set_emit(settings *s, const char *value, mc_error *error) {
-    static const struct {
-        const char *name;
-        unsigned flag;
-    } layouts[] = {
-        {"tsv", MC_EMIT_TSV}, {"datacomp", MC_EMIT_DATACOMP}, {"metaclip", MC_EMIT_METACLIP}};
+typedef struct flag_name {
+    const char *name;
+    unsigned flag;
+} flag_name;
+
+/* Adds the flags of a comma-separated list of names. */
+static mc_status add_flags(unsigned *flags, const flag_name *names, size_t n, const char *value,
+                           mc_error *error) {
     while (*value) {
-        size_t size = strcspn(value, ","), i = 0, n = sizeof layouts / sizeof *layouts;
-        while (i < n &&
-               (strlen(layouts[i].name) != size || strncmp(layouts[i].name, value, size) != 0))
+        size_t size = strcspn(value, ","), i = 0;
+        while (i < n && (strlen(names[i].name) != size || strncmp(names[i].name, value, size) != 0))
             i++;
-        if (i == n)
-            return mc_fail(error, MC_E_ARGUMENT,
-                           "unknown layout \"%.*s\" (known: tsv, datacomp, metaclip)",
-                           (int)(size < 40 ? size : 40), value);
-        s->emit |= layouts[i].flag;
+        if (i == n) {
+            char known[128] = "";
+            for (size_t k = 0, at = 0; k < n && at < sizeof known; k++)
+                at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", k ? ", " : "",
+                                       names[k].name);
+            return mc_fail(error, MC_E_ARGUMENT, "unknown value \"%.*s\" (known: %s)",
+                           (int)(size < 40 ? size : 40), value, known);
+        }
+        *flags |= names[i].flag;
         value += size + (value[size] == ',');
     }
+    return MC_OK;
+}
+
+static mc_status set_emit(settings *s, const char *value, mc_error *error) {
+    static const flag_name layouts[] = {
+        {"tsv", MC_EMIT_TSV}, {"datacomp", MC_EMIT_DATACOMP}, {"metaclip", MC_EMIT_METACLIP}};
+    return add_flags(&s->emit, layouts, sizeof layouts / sizeof *layouts, value, error);
+}
+
+static mc_status set_forms(settings *s, const char *value, mc_error *error) {
+    static const flag_name forms[] = {
+        {"html", MC_REPORT_HTML}, {"json", MC_REPORT_JSON}, {"card", MC_REPORT_CARD}};
+    return add_flags(&s->forms, forms, sizeof forms / sizeof *forms, value, error);
+}
+
+static mc_status set_samples(settings *s, const char *value, mc_error *error) {
+    uint64_t n;
+    MC_TRY(mc_parse_count(value, &n, error));
+    if (n > 10000)
+        return mc_fail(error, MC_E_ARGUMENT, "samples are 10000 at most");
+    s->samples = (size_t)n;
     return MC_OK;
 }
 
@@ -226,6 +267,41 @@ static const option_row rows[] = {
      set_metadata},
     {OPTIONS_METADATA, 0, "rules", "NAME", "matching rules: metaclip1 (default)", set_rules},
     {OPTIONS_OUTPUT, 'o', "output", "PATH", "where the result goes", set_output},
+    {OPTIONS_AUDIT, 0, "emit", "LIST",
+     "what of the report, comma-separated: html, json, card (default html,json); card is a data "
+     "card in Markdown",
+     set_forms},
+    {OPTIONS_AUDIT, 0, "forecast", NULL,
+     "ask: sizes at thresholds (-t), thresholds for sizes (--size) and for tail shares "
+     "(--tail-share), before anything is drawn",
+     set_forecast},
+    {OPTIONS_AUDIT, 't', "threshold", "N,...",
+     "forecast: the size at each t (default: 1, 2, 5, 10, ... up to the largest count)",
+     set_thresholds},
+    {OPTIONS_AUDIT, 0, "size", "N,...", "forecast: the t for each size", set_sizes},
+    {OPTIONS_AUDIT, 0, "tail-share", "P,...", "forecast: the t for each tail share (0 to 1)",
+     set_tail_shares},
+    {OPTIONS_AUDIT, 0, "seed", "N", "forecast: seed of the draws (default 0)", set_seed},
+    {OPTIONS_AUDIT, 0, "compare", NULL,
+     "ask: how two runs differ, or, of one run, its pool and its subset; with -o also "
+     "comparison.html and comparison.json",
+     set_compare},
+    {OPTIONS_AUDIT, 0, "explain", "UID|TEXT",
+     "ask: why the texts of an image (32 or 24 hex digits) or a text are in or out", set_explain},
+    {OPTIONS_AUDIT, 0, "url", "URL", "explain a text: the URL of its image", set_url},
+    {OPTIONS_AUDIT, 0, "entry", "ENTRY", "ask: counts of an entry, and samples of its texts",
+     set_entry},
+    {OPTIONS_AUDIT, 0, "samples", "N", "entry: so many kept and so many not kept (default 10)",
+     set_samples},
+    {OPTIONS_AUDIT, 0, "coverage", "FILE",
+     "ask: which of these class names, one a line, are entries, and their counts", set_coverage},
+    {OPTIONS_TAKEDOWN, 0, "uid", "UID...", "images, by their uids (32 or 24 hex digits)", add_uid},
+    {OPTIONS_TAKEDOWN, 0, "uid-file", "FILE", "images: uids, one a line", set_uid_file},
+    {OPTIONS_TAKEDOWN, 0, "host", "HOST...", "images of these hosts and their subdomains",
+     add_host},
+    {OPTIONS_TAKEDOWN, 0, "url-file", "FILE", "images: URLs, one a line", set_url_file},
+    {OPTIONS_RUNS, 0, "matches", "FOLDER",
+     "where the run's match indexes (.mcm) are, if not where its manifest says", set_matches},
     {OPTIONS_BUILD, 0, "recipe", "NAME|FILE",
      "what the list is made of: wordnet (default), metaclip1, metaclip2, or a file "
      "(docs/metadata.md)",
@@ -283,7 +359,7 @@ static const option_row rows[] = {
      "json (default): an array, an entry a line; text: an entry a line; metaclip: metadata.json as "
      "MetaCLIP has it",
      set_form},
-    {OPTIONS_SHOW, 0, "json", NULL, "print JSON", set_json},
+    {OPTIONS_SHOW | OPTIONS_JSON, 0, "json", NULL, "print JSON", set_json},
     {OPTIONS_SHOW, 0, "all", NULL, "print all of a long list of entries, not its beginning",
      set_all},
     {OPTIONS_BALANCE, 't', "threshold", "N",
@@ -338,7 +414,9 @@ static const option_row rows[] = {
      "HTML: take lazily loaded images, too (data-src, data-original, srcset)", set_lazy_images},
     {OPTIONS_POOL, 0, "columns", "LIST",
      "names of the columns of TSV or CSV without a header, comma-separated", set_columns},
-    {OPTIONS_POOL | OPTIONS_BALANCE, 0, "reader", "CMD",
+    {OPTIONS_BALANCE, 0, "no-report", NULL, "do not write report.html and report.json",
+     set_no_report},
+    {OPTIONS_POOL | OPTIONS_BALANCE | OPTIONS_RUNS, 0, "reader", "CMD",
      "command that prints JSONL, {} standing for the shard (tools/read-parquet {})", set_reader},
     {OPTIONS_POOL, 0, "max-record", "SIZE", "bytes a record may have (default 64M)",
      set_max_record},
@@ -437,7 +515,7 @@ static bool takes_many(const option_row *row) {
 }
 
 bool options_read(const command *c, int argc, char **argv, settings *out, exit_code *code) {
-    *out = (settings){.threshold = 20000};
+    *out = (settings){.threshold = 20000, .samples = 10};
     size_t room = (size_t)argc + 1;
     out->inputs = calloc((1 + FILE_KINDS) * room, sizeof *out->inputs);
     if (!out->inputs)

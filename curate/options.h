@@ -8,22 +8,26 @@
 
 /* Groups of options; a command takes some of them. */
 enum {
-    OPTIONS_METADATA = 1,  /* -m, --rules */
-    OPTIONS_POOL = 2,      /* how records are read */
-    OPTIONS_MATCH = 4,     /* --keep-texts, --no-keep-texts */
-    OPTIONS_BALANCE = 8,   /* threshold, size, seed, ... */
-    OPTIONS_PAIRS = 16,    /* --only, --exclude: what match needs to count */
-    OPTIONS_OUTPUT = 32,   /* -o */
-    OPTIONS_FOLDER = 64,   /* --overwrite, --dry-run */
-    OPTIONS_THREADS = 128, /* -j */
-    OPTIONS_CONSOLE = 256, /* --quiet, --log-json */
-    OPTIONS_BUILD = 512,   /* recipe, sources, parameters of the recipe */
-    OPTIONS_LINES = 1024,  /* --lines */
-    OPTIONS_FILE = 2048,   /* --overwrite alone */
-    OPTIONS_DEDUP = 4096,  /* --dedup, --memory */
-    OPTIONS_RUN = 8192,    /* --max-rejects, --resume: runs over a pool */
-    OPTIONS_SHOW = 16384,  /* --json, --all */
-    OPTIONS_EXPORT = 32768 /* --as */
+    OPTIONS_METADATA = 1,      /* -m, --rules */
+    OPTIONS_POOL = 2,          /* how records are read */
+    OPTIONS_MATCH = 4,         /* --keep-texts, --no-keep-texts */
+    OPTIONS_BALANCE = 8,       /* threshold, size, seed, ... */
+    OPTIONS_PAIRS = 16,        /* --only, --exclude: what match needs to count */
+    OPTIONS_OUTPUT = 32,       /* -o */
+    OPTIONS_FOLDER = 64,       /* --overwrite, --dry-run */
+    OPTIONS_THREADS = 128,     /* -j */
+    OPTIONS_CONSOLE = 256,     /* --quiet, --log-json */
+    OPTIONS_BUILD = 512,       /* recipe, sources, parameters of the recipe */
+    OPTIONS_LINES = 1024,      /* --lines */
+    OPTIONS_FILE = 2048,       /* --overwrite alone */
+    OPTIONS_DEDUP = 4096,      /* --dedup, --memory */
+    OPTIONS_RUN = 8192,        /* --max-rejects, --resume: runs over a pool */
+    OPTIONS_SHOW = 16384,      /* --json, --all */
+    OPTIONS_EXPORT = 32768,    /* --as */
+    OPTIONS_AUDIT = 65536,     /* questions to a run */
+    OPTIONS_TAKEDOWN = 131072, /* what is to go */
+    OPTIONS_JSON = 262144,     /* --json */
+    OPTIONS_RUNS = 524288      /* --matches: where a run's indexes are */
 };
 
 /* Inputs that are named by options, any number of each. */
@@ -33,6 +37,8 @@ typedef enum file_kind {
     FILE_TEXT,
     FILE_NGRAMS,
     FILE_PAGEVIEWS,
+    FILE_UIDS, /* no files these two: what takedown is asked for */
+    FILE_HOSTS,
     FILE_KINDS
 } file_kind;
 
@@ -83,6 +89,21 @@ typedef struct settings {
     bool json;
     bool all;
     bool lines;
+    bool no_report;
+    bool forecast;
+    bool compare;
+    const char *matches;
+    const char *explain;
+    const char *entry;
+    const char *coverage;
+    const char *url;
+    size_t samples;
+    unsigned forms;         /* of the report */
+    const char *thresholds; /* lists of numbers */
+    const char *sizes;
+    const char *tail_shares;
+    const char *uid_file;
+    const char *url_file;
     const char **inputs; /* what is no option; borrowed from argv */
     size_t n_inputs;
     const char **files[FILE_KINDS]; /* borrowed likewise; in the memory of inputs */

@@ -244,7 +244,7 @@ def test_report_has_the_figures_of_the_run(tmp_path, pool, concepts, entries):
         for i in runs.match(texts[place]):
             after[i] += 1
     order = sorted(range(len(counts)), key=lambda i: (-counts[i], i))[:20]
-    assert [(x["id"], x["entry"], x["before"], x["after"]) for x in report["top_entries"]] == [
+    assert [(x["id"], x["entry"], x["before"], x["after"]) for x in report["entries"]["top_before"]][:20] == [
         (i, entries[i].decode(), counts[i], after[i]) for i in order
     ]
     summary = done.stdout.decode()
@@ -257,7 +257,7 @@ def test_the_report_lists_dead_entries(tmp_path, pool):
     listed = helpers.write_list(tmp_path / "dead.json", entries)
     helpers.run("curate", "-m", listed, "-t", "20", "-o", out, pool)
     report = json.loads((out / "report.json").read_text())
-    assert [(x["id"], x["entry"]) for x in report["dead_entries"]] == [(1, "St. Louis"), (3, "U.S."), (4, "")]
+    assert [(x["id"], x["entry"]) for x in report["dead"]["first"]] == [(1, "St. Louis"), (3, "U.S."), (4, "")]
 
 
 def test_infinite_threshold_in_json(tmp_path, pool, concepts):
