@@ -1,4 +1,4 @@
-/* Finding duplicates and excluded images.
+/* Finding duplicates, and images that are excluded or were taken down.
  *
  * All identities are scattered over partitions by their hash, so that equal ones meet in the same
  * partition, and each partition is looked through with a table of its distinct pairs. Comparing
@@ -7,9 +7,12 @@
  * met so far, which the next better one drops. */
 #include "balance/drops.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "balance/pair_table.h"
+#include "balance/takedowns.h"
 #include "balance/uid_list.h"
 #include "base/pipeline.h"
 
@@ -18,7 +21,7 @@
 #define UID_SIZE 16
 #define AHEAD 8 /* items whose slots are on their way */
 
-enum { LISTED_ONLY = 1, LISTED_EXCLUDE = 2 };
+enum { LISTED_ONLY = 1, LISTED_EXCLUDE = 2, LISTED_TAKEDOWN = 4 };
 
 typedef struct run {
     mc_drops *drops;
@@ -31,7 +34,7 @@ typedef struct run {
     mc_partitions *texts;
     mc_partitions *listed; /* uids of the lists; NULL when equal pairs are looked for */
     mc_progress progress;
-    _Atomic uint64_t n_excluded, n_duplicates;
+    _Atomic uint64_t n_excluded, n_taken_down, n_duplicates;
     uint64_t memory;
     bool *taken;        /* by partition: its batch was handed out */
     uint64_t list_flag; /* of the list being read */
@@ -61,8 +64,9 @@ static mc_status scatter(void *user, const char *identities, uint64_t first, uin
     return MC_OK;
 }
 
-static mc_status scatter_listed(void *context, mc_u128 uid, mc_error *error) {
+static mc_status scatter_listed(void *context, mc_u128 uid, const json_t *object, mc_error *error) {
     run *r = context;
+    (void)object;
     mc_item item = {.value = r->list_flag};
     mc_store_u64(item.identity, uid.low);
     mc_store_u64(item.identity + 8, uid.high);
@@ -138,10 +142,11 @@ static mc_status drop_excluded(void *context, const mc_item *items, size_t n, mc
         char key[MC_IDENTITY_SIZE] = {0};
         memcpy(key, items[i].identity, UID_SIZE);
         uint64_t listed = mc_pair_table_get(c->table, key);
-        if ((listed & must) != must || (listed & LISTED_EXCLUDE)) {
-            mc_bitmap_set(&c->r->drops->dropped, items[i].value);
-            atomic_fetch_add(&c->r->n_excluded, 1);
-        }
+        bool excluded = (listed & must) != must || (listed & LISTED_EXCLUDE);
+        if (!excluded && !(listed & LISTED_TAKEDOWN))
+            continue;
+        mc_bitmap_set(&c->r->drops->dropped, items[i].value);
+        atomic_fetch_add(excluded ? &c->r->n_excluded : &c->r->n_taken_down, 1);
     }
     (void)error;
     return MC_OK;
@@ -210,6 +215,8 @@ static mc_status find_excluded(run *r, mc_error *error) {
                                 error));
     MC_TRY(read_list(r, r->options->only, LISTED_ONLY, error));
     MC_TRY(read_list(r, r->options->exclude, LISTED_EXCLUDE, error));
+    for (size_t i = 0; i < r->input->n_takedowns; i++)
+        MC_TRY(read_list(r, r->input->takedowns[i], LISTED_TAKEDOWN, error));
     MC_TRY(scatter_texts(r, error));
     return compare_partitions(r, error);
 }
@@ -238,13 +245,14 @@ mc_status mc_drops_find_in(mc_drops *drops, const mc_drops_input *input,
     mc_store_u64(r.empty_hash, mc_hash64("", 0));
     MC_TRY(mc_bitmap_create(&drops->dropped, options->folder, input->n_texts, error));
     mc_status status = MC_OK;
-    if (options->only || options->exclude)
+    if (options->only || options->exclude || input->n_takedowns > 0)
         status = find_excluded(&r, error);
     free_partitions(&r);
     if (status == MC_OK && options->dedup != MC_DEDUP_NONE)
         status = find_duplicates(&r, error);
     free_partitions(&r);
     drops->n_excluded = r.n_excluded;
+    drops->n_taken_down = r.n_taken_down;
     drops->n_duplicates = r.n_duplicates;
     if (status != MC_OK)
         mc_drops_dispose(drops);
@@ -289,7 +297,22 @@ mc_status mc_drops_find(mc_drops *drops, mc_index_set *set, const mc_balance_opt
     index_reader reader = {.set = set, .options = options};
     mc_drops_input input = {
         .n_texts = mc_index_set_texts(set), .context = &reader, .read = read_indexes};
-    return mc_drops_find_in(drops, &input, options, error);
+    char **lists;
+    size_t n_lists;
+    *drops = (mc_drops){0};
+    MC_TRY(mc_takedown_lists(set, &lists, &n_lists, error));
+    /* Those that are there come first; one that cannot be looked at fails when it is read. */
+    for (size_t i = 0; i < n_lists; i++) {
+        char *path = lists[i];
+        if (access(path, F_OK) != 0 && errno == ENOENT)
+            continue;
+        lists[i] = lists[input.n_takedowns];
+        lists[input.n_takedowns++] = path;
+    }
+    input.takedowns = (const char *const *)lists;
+    mc_status status = mc_drops_find_in(drops, &input, options, error);
+    mc_takedown_lists_free(&lists, &n_lists);
+    return status;
 }
 
 void mc_drops_dispose(mc_drops *drops) {

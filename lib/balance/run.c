@@ -124,8 +124,9 @@ static mc_status count(run *r, mc_error *error) {
         totals->matched += sign * t->totals.matched;
         totals->unmatched += sign * t->totals.unmatched;
     }
-    totals->excluded += r->drops.n_excluded;
+    totals->excluded += r->drops.n_excluded + r->drops.n_taken_down;
     totals->excluded_for[MC_EXCLUDED_UID] += r->drops.n_excluded;
+    totals->excluded_for[MC_EXCLUDED_TAKEDOWN] += r->drops.n_taken_down;
     totals->duplicates = r->drops.n_duplicates;
     for (size_t i = 0; i < c.n_tallies; i++) {
         free(c.tallies[i]->counts);

@@ -55,7 +55,8 @@ const char *mc_exclusion_name(mc_exclusion reason) {
     static const char *const names[MC_N_EXCLUSIONS] = {[MC_EXCLUDED_UID] = "uid",
                                                        [MC_EXCLUDED_HOST] = "host",
                                                        [MC_EXCLUDED_TEXT] = "text",
-                                                       [MC_EXCLUDED_LANGUAGE] = "language"};
+                                                       [MC_EXCLUDED_LANGUAGE] = "language",
+                                                       [MC_EXCLUDED_TAKEDOWN] = "takedown"};
     return (unsigned)reason < MC_N_EXCLUSIONS ? names[reason] : "unknown";
 }
 

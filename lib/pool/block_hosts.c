@@ -44,18 +44,11 @@ static size_t find_place(const mc_block_hosts *hosts, const char *name, size_t s
     return place;
 }
 
-static mc_status add_line(void *context, char *line, size_t size, uint64_t number,
-                          mc_error *error) {
-    mc_block_hosts *hosts = context;
-    const char *comment = memchr(line, '#', size);
-    if (comment)
-        size = (size_t)(comment - line);
-    while (size > 0 && (line[size - 1] == ' ' || line[size - 1] == '\t'))
-        size--;
-    if (size == 0)
-        return MC_OK;
-    size_t start = line[0] == '.' ? 1 : size > 1 && line[0] == '*' && line[1] == '.' ? 2 : 0;
-    char *name = line + start;
+/* Adds what may be a name, with dots at its ends; MC_E_FORMAT, without a message, when it is none.
+ */
+static mc_status add_name(mc_block_hosts *hosts, const char *name, size_t size, mc_error *error) {
+    size_t start = name[0] == '.' ? 1 : size > 1 && name[0] == '*' && name[1] == '.' ? 2 : 0;
+    name += start;
     size -= start;
     if (size > 0 && name[size - 1] == '.')
         size--;
@@ -67,25 +60,33 @@ static mc_status add_line(void *context, char *line, size_t size, uint64_t numbe
     }
     plain = plain && n_colons != 1; /* a port; an IPv6 address has more */
     if (!plain)
-        return mc_fail(error, MC_E_FORMAT,
-                       "line %" PRIu64 " is no host's name; a line is one name, such as "
-                       "example.com",
-                       number);
+        return MC_E_FORMAT;
     if (hosts->n_names == UINT32_MAX / 4)
         return mc_fail(error, MC_E_LIMIT, "the list has too many hosts");
-    lower(name, size);
     MC_TRY(MC_GROW(hosts->names, hosts->names_capacity, hosts->n_names + 1, error));
-    hosts->names[hosts->n_names++] = (host_name){hosts->bytes.size, size};
-    return mc_buffer_append(&hosts->bytes, name, size, error);
+    MC_TRY(mc_buffer_append(&hosts->bytes, name, size, error));
+    hosts->names[hosts->n_names++] = (host_name){hosts->bytes.size - size, size};
+    lower(hosts->bytes.data + hosts->bytes.size - size, size);
+    return MC_OK;
 }
 
-static mc_status fill(mc_block_hosts *hosts, const char *path, mc_error *error) {
-    MC_TRY(mc_block_list_read(path, add_line, hosts, error));
-    if (hosts->n_names == 0) {
-        mc_fail(error, MC_E_FORMAT, "the list of hosts is empty");
-        mc_error_place(error, path, MC_NONE, MC_NONE);
-        return MC_E_FORMAT;
-    }
+static mc_status add_line(void *context, char *line, size_t size, uint64_t number,
+                          mc_error *error) {
+    const char *comment = memchr(line, '#', size);
+    if (comment)
+        size = (size_t)(comment - line);
+    while (size > 0 && (line[size - 1] == ' ' || line[size - 1] == '\t'))
+        size--;
+    mc_status status = size > 0 ? add_name(context, line, size, error) : MC_OK;
+    if (status != MC_E_FORMAT)
+        return status;
+    return mc_fail(error, MC_E_FORMAT,
+                   "line %" PRIu64 " is no host's name; a line is one name, such as "
+                   "example.com",
+                   number);
+}
+
+static mc_status make_table(mc_block_hosts *hosts, mc_error *error) {
     size_t size = 16;
     while (size < 2 * hosts->n_names)
         size *= 2;
@@ -99,17 +100,49 @@ static mc_status fill(mc_block_hosts *hosts, const char *path, mc_error *error) 
     return MC_OK;
 }
 
+static mc_status read_list(mc_block_hosts *hosts, const char *path, mc_error *error) {
+    MC_TRY(mc_block_list_read(path, add_line, hosts, error));
+    if (hosts->n_names > 0)
+        return make_table(hosts, error);
+    mc_fail(error, MC_E_FORMAT, "the list of hosts is empty");
+    mc_error_place(error, path, MC_NONE, MC_NONE);
+    return MC_E_FORMAT;
+}
+
+static mc_status add_names(mc_block_hosts *hosts, const char *const *names, size_t n,
+                           mc_error *error) {
+    for (size_t i = 0; i < n; i++) {
+        mc_status status = add_name(hosts, names[i], strlen(names[i]), error);
+        if (status == MC_E_FORMAT)
+            return mc_fail(error, MC_E_ARGUMENT,
+                           "\"%.80s\" is no host's name; one is, for example, example.com",
+                           names[i]);
+        MC_TRY(status);
+    }
+    return make_table(hosts, error);
+}
+
+static mc_status hand_out(mc_block_hosts **out, mc_block_hosts *hosts, mc_status status) {
+    if (status == MC_OK)
+        *out = hosts;
+    else
+        mc_block_hosts_free(hosts);
+    return status;
+}
+
 mc_status mc_block_hosts_create(mc_block_hosts **out, const char *path, mc_error *error) {
     *out = NULL;
     mc_block_hosts *hosts;
     MC_TRY(MC_ALLOC(hosts, 1, error));
-    mc_status status = fill(hosts, path, error);
-    if (status != MC_OK) {
-        mc_block_hosts_free(hosts);
-        return status;
-    }
-    *out = hosts;
-    return MC_OK;
+    return hand_out(out, hosts, read_list(hosts, path, error));
+}
+
+mc_status mc_block_hosts_of(mc_block_hosts **out, const char *const *names, size_t n,
+                            mc_error *error) {
+    *out = NULL;
+    mc_block_hosts *hosts;
+    MC_TRY(MC_ALLOC(hosts, 1, error));
+    return hand_out(out, hosts, add_names(hosts, names, n, error));
 }
 
 void mc_block_hosts_free(mc_block_hosts *hosts) {
@@ -122,6 +155,11 @@ void mc_block_hosts_free(mc_block_hosts *hosts) {
 }
 
 bool mc_block_hosts_has(const mc_block_hosts *hosts, mc_bytes host) {
+    return mc_block_hosts_find(hosts, host).data != NULL;
+}
+
+mc_bytes mc_block_hosts_find(const mc_block_hosts *hosts, mc_bytes host) {
+    const mc_bytes none = {NULL, 0};
     char name[MC_HOST_MAX + 1];
     if (host.size > 0 && host.data[host.size - 1] == '.')
         host.size--;
@@ -129,16 +167,21 @@ bool mc_block_hosts_has(const mc_block_hosts *hosts, mc_bytes host) {
      * whether a label begins there. */
     size_t size = host.size < sizeof name ? host.size : sizeof name;
     if (size == 0)
-        return false;
+        return none;
     memcpy(name, host.data + host.size - size, size);
     lower(name, size);
     bool whole = host.size <= MC_HOST_MAX;
     for (size_t start = 0;;) {
-        if ((whole || start > 0) && hosts->table[find_place(hosts, name + start, size - start)])
-            return true;
+        uint32_t found = 0;
+        if (whole || start > 0)
+            found = hosts->table[find_place(hosts, name + start, size - start)];
+        if (found > 0) {
+            const host_name *known = &hosts->names[found - 1];
+            return (mc_bytes){hosts->bytes.data + known->offset, known->size};
+        }
         const char *dot = memchr(name + start, '.', size - start);
         if (!dot)
-            return false;
+            return none;
         start = (size_t)(dot - name) + 1;
     }
 }

@@ -15,9 +15,15 @@ typedef struct mc_block_hosts mc_block_hosts; /* immutable once made */
  * one; what mc_read_file fails with. */
 MC_MUST_CHECK mc_status mc_block_hosts_create(mc_block_hosts **out, const char *path,
                                               mc_error *error);
+/* The same of names that are at hand; there may be none. */
+MC_MUST_CHECK mc_status mc_block_hosts_of(mc_block_hosts **out, const char *const *names, size_t n,
+                                          mc_error *error);
 void mc_block_hosts_free(mc_block_hosts *hosts);
 
 /* True when host, in any case, or a domain it is in, is in the list. */
 bool mc_block_hosts_has(const mc_block_hosts *hosts, mc_bytes host);
+/* The longest such name, in lower case, without dots at its ends; data is NULL where there is none.
+ * Borrowed. */
+mc_bytes mc_block_hosts_find(const mc_block_hosts *hosts, mc_bytes host);
 
 #endif

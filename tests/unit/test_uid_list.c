@@ -14,8 +14,10 @@ typedef struct uid_log {
     size_t n, fail_at;
 } uid_log;
 
-static mc_status log_uid(void *context, mc_u128 uid, mc_error *error) {
+static mc_status log_uid(void *context, mc_u128 uid, const json_t *object, mc_error *error) {
     uid_log *log = context;
+    if (object)
+        assert_true(json_is_string(json_object_get(object, "uid")));
     if (log->n == log->fail_at)
         return mc_fail(error, MC_E_LIMIT, "enough");
     log->uids[log->n++] = uid;

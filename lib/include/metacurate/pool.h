@@ -60,10 +60,12 @@ typedef enum mc_exclusion {
     MC_EXCLUDED_HOST,     /* its image's host is blocked */
     MC_EXCLUDED_TEXT,     /* it holds a blocked phrase */
     MC_EXCLUDED_LANGUAGE, /* it is in another language than wanted */
+    MC_EXCLUDED_TAKEDOWN, /* its image was taken down (balance) */
     MC_N_EXCLUSIONS
 } mc_exclusion;
 
-const char *mc_exclusion_name(mc_exclusion reason); /* "uid", "host", "text", "language" */
+/* "uid", "host", "text", "language", "takedown" */
+const char *mc_exclusion_name(mc_exclusion reason);
 
 /* What a crawl's files held beside records: documents = pages + passed_over + unsupported;
  * links = records + no_text + no_http. */
