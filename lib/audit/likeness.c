@@ -87,5 +87,5 @@ double mc_rank_correlation(mc_count_pair *pairs, size_t n) {
     if (spread_a == 0 || spread_b == 0)
         return NAN;
     double together = ab * n >= square ? (double)(ab * n - square) : -(double)(square - ab * n);
-    return together / (sqrt((double)spread_a) * sqrt((double)spread_b));
+    return together / sqrt((double)spread_a * (double)spread_b);
 }
