@@ -96,9 +96,9 @@ static void put_inputs(const mc_card *c) {
         {"texts", "texts", mc_markdown_count},     {"XXH3_128bits", "digest", mc_markdown_value}};
     mc_markdown *m = c->m;
     const json_t *shards = json_object_get(c->manifest, "shards");
-    mc_markdown_printf(m, "## From what\n\nThe pool: ");
+    mc_markdown_printf(m, "## From what\n\nInputs of the pool: ");
     mc_markdown_count(m, get(c->report, "inputs", "shards"));
-    mc_markdown_printf(m, " inputs, ");
+    mc_markdown_printf(m, ", with ");
     mc_markdown_count(m, get(c->report, "inputs", "bytes"));
     mc_markdown_printf(m, " bytes as stored. ");
     put_digest_of_inputs(c, shards);
@@ -122,7 +122,7 @@ static void put_members(mc_markdown *m, const char *title, json_t *object) {
     json_t *value;
     mc_markdown_printf(m, "| %s | |\n|---|---|\n", title);
     json_object_foreach(object, key, value) {
-        if (json_is_object(value) || json_is_array(value))
+        if (json_is_object(value) || json_is_array(value) || json_is_null(value))
             continue;
         mc_markdown_printf(m, "| ");
         mc_markdown_text(m, (mc_bytes){key, strlen(key)});

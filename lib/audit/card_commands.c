@@ -38,7 +38,7 @@ static void put_string_option(mc_markdown *m, const char *option, const json_t *
     put_word(m, value);
 }
 
-/* The shortest digits that are the same number when read. */
+/* The fewest digits, but at least six, that are the same number when read; or "inf". */
 static void put_real(mc_markdown *m, const json_t *value) {
     char digits[40];
     double real = json_number_value(value);
@@ -46,7 +46,7 @@ static void put_real(mc_markdown *m, const json_t *value) {
         put_word(m, value);
         return;
     }
-    for (int precision = 1; precision <= 17; precision++) {
+    for (int precision = 6; precision <= 17; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, real);
         if (strtod(digits, NULL) == real)
             break;

@@ -80,10 +80,10 @@ static void put_counts(const mc_card *c) {
     if (json_is_object(json_object_get(r, "result"))) {
         mc_markdown_printf(m, " before and ");
         mc_markdown_count(m, get(r, "counts", "matches_after"));
-        mc_markdown_printf(m, " after balancing, and to ");
+        mc_markdown_printf(m, " after balancing. Taken as t at most, those before sum up to ");
         mc_markdown_real(m, get(r, "counts", "capped"));
-        mc_markdown_printf(m, " where each counts as t at most: more than there are pairs, because "
-                              "a pair holds several concepts. Entropy of the concepts: ");
+        mc_markdown_printf(m, ", which is not the number of pairs kept: a pair is counted for each "
+                              "of its concepts. Entropy of the concepts: ");
         mc_markdown_real(m, get(r, "counts", "entropy_before"));
         mc_markdown_printf(m, " bits before, ");
         mc_markdown_real(m, get(r, "counts", "entropy_after"));

@@ -1,6 +1,7 @@
 #include "audit/markdown.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -179,24 +180,41 @@ void mc_markdown_value(mc_markdown *m, const json_t *value) {
         mc_markdown_printf(m, "-");
 }
 
+/* Digits with a comma before every third of those before the point. */
+static void put_grouped(mc_markdown *m, const char *digits) {
+    size_t n = strcspn(digits, ".");
+    for (size_t i = 0; i < n; i++)
+        mc_markdown_printf(m, "%s%c", i > 0 && (n - i) % 3 == 0 ? "," : "", digits[i]);
+    mc_markdown_printf(m, "%s", digits + n);
+}
+
 void mc_markdown_count(mc_markdown *m, const json_t *value) {
     char digits[32];
-    if (!json_is_integer(value)) {
+    if (!json_is_integer(value) || json_integer_value(value) < 0) {
         mc_markdown_value(m, value);
         return;
     }
-    int n = snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    for (int i = 0; i < n; i++)
-        mc_markdown_printf(m, "%s%c", i > 0 && (n - i) % 3 == 0 ? "," : "", digits[i]);
+    snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    put_grouped(m, digits);
 }
 
 void mc_markdown_real(mc_markdown *m, const json_t *value) {
-    if (json_is_number(value))
-        mc_markdown_printf(m, "%.6g", json_number_value(value));
-    else if (json_is_string(value))
-        mc_markdown_text(m, bytes_of(value));
+    char digits[64];
+    double real = json_number_value(value);
+    if (!json_is_number(value)) {
+        mc_markdown_value(m, value);
+        return;
+    }
+    bool large = real >= 1000 && real < 1e18;
+    snprintf(digits, sizeof digits,
+             large && real == floor(real) ? "%.0f"
+             : large                      ? "%.1f"
+                                          : "%.6g",
+             real);
+    if (large)
+        put_grouped(m, digits);
     else
-        mc_markdown_printf(m, "-");
+        mc_markdown_printf(m, "%s", digits);
 }
 
 void mc_markdown_share(mc_markdown *m, const json_t *value) {

@@ -30,9 +30,9 @@ void mc_markdown_shell(mc_markdown *m, mc_bytes word);
 
 /* A JSON value: strings as code, others as JSON has them, null as "-". */
 void mc_markdown_value(mc_markdown *m, const json_t *value);
-/* 1,234,567; a JSON value that is none of the program's counts is "-". */
+/* 1,234,567; what is no count as mc_markdown_value has it. */
 void mc_markdown_count(mc_markdown *m, const json_t *value);
-/* With six significant digits at most; "inf"; null is "-". */
+/* 1,234.5 or 0.123456; what is no number as mc_markdown_value has it. */
 void mc_markdown_real(mc_markdown *m, const json_t *value);
 /* Of 1, as per cent. */
 void mc_markdown_share(mc_markdown *m, const json_t *value);
