@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "metacurate/io.h"
 #include "metacurate/text.h"
+#include "pool/foreign.h"
 
 /* Decompressed bytes a list may have; jansson counts them in an int. */
 #define LIST_MAX_BYTES ((size_t)1 << 30)
@@ -193,11 +194,25 @@ static mc_status take_object(mc_list *list, const json_t *object, mc_error *erro
     return MC_OK;
 }
 
+/* True when the first document ends where more follows on another line: a pool, most likely. */
+static bool is_json_lines(const char *data, size_t size) {
+    json_error_t why;
+    json_t *first = json_loadb(data, size, JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, &why);
+    bool is = json_is_object(first) && why.position > 0 && (size_t)why.position < size &&
+              data[why.position] == '\n';
+    json_decref(first);
+    return is;
+}
+
 static mc_status read_json(mc_list *list, const char *data, size_t size, mc_error *error) {
     json_error_t why;
     json_t *document = json_loadb(data, size, JSON_ALLOW_NUL, &why);
     if (!document && json_error_code(&why) == json_error_out_of_memory)
         return mc_fail(error, MC_E_MEMORY, "out of memory for the concept list");
+    if (!document && is_json_lines(data, size))
+        return mc_fail(error, MC_E_FORMAT,
+                       "is JSON lines, not a concept list (a JSON array of strings, or an entry a "
+                       "line)");
     if (!document)
         return mc_fail(error, MC_E_FORMAT,
                        "begins like JSON, but is not: line %d, column %d: %s (text with one entry "
@@ -231,11 +246,32 @@ static mc_status read_lines(mc_list *list, const char *data, size_t size, mc_err
     return MC_OK;
 }
 
+/* Refuses what would pass for lines. An entry may hold a NUL byte, and ill-formed UTF-8 is mended;
+ * what has both is no text. */
+static mc_status refuse_others(mc_bytes data, mc_error *error) {
+    const mc_foreign *foreign = mc_foreign_tell(data);
+    if (foreign)
+        return mc_fail(error, MC_E_FORMAT, "is %s, not a concept list%s", foreign->what,
+                       foreign->list_advice ? foreign->list_advice : "");
+    if (!data.size || !memchr(data.data, 0, data.size) || mc_utf8_valid(data.data, data.size))
+        return MC_OK;
+    size_t line = 0, at = 0, size = 0;
+    do {
+        at += size;
+        const char *feed = memchr(data.data + at, '\n', data.size - at);
+        size = feed ? (size_t)(feed - data.data) + 1 - at : data.size - at;
+        line++;
+    } while (mc_utf8_valid(data.data + at, size));
+    return mc_fail(error, MC_E_FORMAT,
+                   "is no concept list: it holds NUL bytes, and line %zu is no UTF-8", line);
+}
+
 /* Takes the content, which is changed on the way and may move. */
 static mc_status read_content(mc_list *list, char **content, size_t size, mc_error *error) {
     char *data = *content;
     if (size >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0))
         return mc_fail(error, MC_E_FORMAT, "is UTF-16 text; convert it to UTF-8");
+    MC_TRY(refuse_others((mc_bytes){data, size}, error));
     MC_TRY(make_valid(content, &size, error));
     data = *content;
     if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pool/foreign.h"
 #include "pool/reader.h"
 #include "pool/tar.h"
 
@@ -13,22 +14,22 @@ static mc_status open_source(mc_shard *shard, mc_error *error) {
     return mc_source_open_cancel(&shard->source, shard->path, cancel, error);
 }
 
-/* Refuses what would pass for lines of text, all of them garbage. */
-static mc_status refuse_others(mc_bytes data, mc_error *error) {
-    static const struct {
-        mc_bytes magic;
-        const char *message;
-    } others[] = {
-        {{"PAR1\x15", 5}, "this is a Parquet table; give --reader 'tools/read-parquet {}'"},
-        {{"filedesc://", 11}, "this is an ARC file, which is not read; convert it to WARC"},
-        {{"\x04\x22\x4D\x18", 4},
-         "this is compressed with LZ4, which is not read; compress it with gzip or zstd"},
-    };
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (data.size >= others[i].magic.size &&
-            !memcmp(data.data, others[i].magic.data, others[i].magic.size))
-            return mc_fail(error, MC_E_FORMAT, "%s", others[i].message);
-    return MC_OK;
+/* Refuses what would pass for lines of text, or for a row of column names, all of it garbage. */
+static mc_status refuse_others(const mc_shard *shard, mc_bytes data, mc_error *error) {
+    const mc_foreign *foreign = mc_foreign_tell(data);
+    if (foreign)
+        return mc_fail(error, MC_E_FORMAT, "is %s: %s", foreign->what, foreign->advice);
+    if (shard->format == MC_FORMAT_TSV || shard->format == MC_FORMAT_CSV)
+        data.size = mc_line_end(data.data, 0, data.size);
+    else if (shard->format != MC_FORMAT_TEXT)
+        return MC_OK;
+    if (!mc_foreign_is_binary(data))
+        return MC_OK;
+    if (data.size >= 2 && (!memcmp(data.data, "\xFF\xFE", 2) || !memcmp(data.data, "\xFE\xFF", 2)))
+        return mc_fail(error, MC_E_FORMAT, "is UTF-16 text: convert it to UTF-8");
+    return mc_fail(error, MC_E_FORMAT,
+                   "is no text: it begins with NUL bytes and ill-formed UTF-8; if it is to be read "
+                   "all the same, say how: --format text");
 }
 
 static mc_status choose_format(mc_shard *shard, mc_error *error) {
@@ -38,7 +39,8 @@ static mc_status choose_format(mc_shard *shard, mc_error *error) {
     shard->format = !told             ? options->format
                     : options->reader ? MC_FORMAT_JSONL
                                       : mc_format_tell(shard, data.data, data.size);
-    return told || shard->format == MC_FORMAT_WARC ? refuse_others(data, error) : MC_OK;
+    bool refuses = told || shard->format == MC_FORMAT_WARC;
+    return refuses ? refuse_others(shard, data, error) : MC_OK;
 }
 
 /* Fills the window for the first time. Damage before the first byte is noted and passed over, so
