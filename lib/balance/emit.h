@@ -19,6 +19,7 @@ typedef struct mc_kept {
 } mc_kept;
 
 #define MC_EMITTERS_MAX 5
+#define MC_SUBSET_LEVEL 3 /* of compression: subset.jsonl.zst */
 
 typedef struct mc_emitter mc_emitter;
 
@@ -48,6 +49,9 @@ MC_MUST_CHECK mc_status mc_emit_jsonl(mc_emitter **out, const char *folder, size
                                       mc_error *error);
 MC_MUST_CHECK mc_status mc_emit_tsv(mc_emitter **out, const char *folder, mc_error *error);
 MC_MUST_CHECK mc_status mc_emit_datacomp(mc_emitter **out, const char *folder, mc_error *error);
+/* What a subset is called in the layout of MetaCLIP's files: 20000, inf, or, chosen by its size,
+ * size100000. size 0: a threshold chose it. */
+void mc_emit_name(uint64_t size, double threshold, char out[64]);
 /* t is what the subset's folder is called after; counts are the entries' over the pool. */
 MC_MUST_CHECK mc_status mc_emit_metaclip(mc_emitter **out, const char *folder, const char *t,
                                          const uint64_t *counts, uint32_t n_entries,

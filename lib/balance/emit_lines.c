@@ -9,8 +9,6 @@
 #include "io/sink.h"
 #include "match/resume.h"
 
-#define LEVEL 3
-
 typedef struct lines {
     mc_emitter emitter;
     mc_sink *sink;
@@ -110,7 +108,7 @@ mc_status mc_emit_jsonl(mc_emitter **out, const char *folder, size_t n_threads, 
     *out = l ? &l->emitter : NULL;
     MC_TRY(status);
     l->emitter.render = render_json;
-    return mc_sink_create_zstd(&l->sink, path, LEVEL, n_threads, error);
+    return mc_sink_create_zstd(&l->sink, path, MC_SUBSET_LEVEL, n_threads, error);
 }
 
 mc_status mc_emit_tsv(mc_emitter **out, const char *folder, mc_error *error) {

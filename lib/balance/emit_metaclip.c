@@ -9,6 +9,7 @@
  * a shard are gathered in a work file in the order of texts and put in order by counting. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,6 +159,13 @@ static void free_metaclip(mc_emitter *emitter) {
         close(m->fd);
     free(m->entry_rows);
     free(m);
+}
+
+void mc_emit_name(uint64_t size, double threshold, char out[64]) {
+    if (size > 0)
+        snprintf(out, 64, "size%" PRIu64, size);
+    else
+        snprintf(out, 64, "%.17g", threshold);
 }
 
 mc_status mc_emit_metaclip(mc_emitter **out, const char *folder, const char *t,

@@ -165,14 +165,6 @@ static mc_status choose_threshold(run *r, const mc_draw *draw, mc_error *error) 
     return MC_OK;
 }
 
-/* The threshold as it stands in a file name: 20000, inf, or, found for a size, size100000. */
-static void name_threshold(const run *r, char out[64]) {
-    if (r->options->target == MC_TARGET_SIZE)
-        snprintf(out, 64, "size%llu", (unsigned long long)r->options->size);
-    else
-        snprintf(out, 64, "%.17g", r->selection.threshold);
-}
-
 static mc_status add_emitter(run *r, mc_status status) {
     if (r->emitters[r->n_emitters])
         r->n_emitters++;
@@ -183,7 +175,7 @@ static mc_status create_emitters(run *r, mc_error *error) {
     const mc_balance_options *o = r->options;
     size_t n_threads = o->n_threads ? o->n_threads : mc_processor_count();
     char t[64];
-    name_threshold(r, t);
+    mc_emit_name(o->target == MC_TARGET_SIZE ? o->size : 0, r->selection.threshold, t);
     mc_emitter **next = r->emitters;
     MC_TRY(add_emitter(r, mc_emit_rows(&next[r->n_emitters], o->folder, error)));
     MC_TRY(add_emitter(r, mc_emit_jsonl(&next[r->n_emitters], o->folder, n_threads, error)));
