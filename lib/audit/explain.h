@@ -26,12 +26,23 @@ typedef struct mc_explained {
     uint64_t chosen; /* ordinal of the text that was chosen instead of this; UINT64_MAX: none */
 } mc_explained;
 
+/* What left an image out before anything was counted. */
+typedef enum mc_left_out {
+    MC_LEFT_OUT_UNKNOWN,
+    MC_LEFT_OUT_EXCLUDED,   /* it is on the list of --exclude */
+    MC_LEFT_OUT_NOT_LISTED, /* it is not on the list of --only */
+    MC_LEFT_OUT_TAKEN_DOWN
+} mc_left_out;
+
+mc_left_out mc_explained_left_out(const mc_audited *audited, mc_u128 uid);
+
 /* By ordinal. */
 typedef struct mc_explained_list {
     mc_explained *items;
     size_t n, capacity;
-    uint64_t n_found; /* texts that could be explained, the ones past the limit included */
-} mc_explained_list;  /* {0} is empty */
+    uint64_t n_found;     /* texts that could be explained, the ones past the limit included */
+    mc_left_out left_out; /* looked for when a text was dropped for which none else was chosen */
+} mc_explained_list;      /* {0} is empty */
 
 void mc_explained_dispose(mc_explained_list *list);
 /* The item of an ordinal, which must be there. */

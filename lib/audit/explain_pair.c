@@ -191,14 +191,18 @@ static void say_matched(sentence *s, const judgement *j) {
 }
 
 static void say_why(sentence *s, const judgement *j) {
+    static const char *const lists[] = {[MC_LEFT_OUT_UNKNOWN] = "by a list of uids",
+                                        [MC_LEFT_OUT_EXCLUDED] = "the list of --exclude holds it",
+                                        [MC_LEFT_OUT_NOT_LISTED] =
+                                            "the list of --only does not hold it",
+                                        [MC_LEFT_OUT_TAKEN_DOWN] = "it was taken down"};
     const mc_explained *item = j->item;
     if (item->empty)
         SAY(s, "The text has not a single byte, so there is nothing to match.");
     else if (item->dropped && item->chosen != UINT64_MAX)
         say_duplicate(s, j);
     else if (item->dropped)
-        SAY(s, "Its image was left out, by a list of uids or a takedown, before anything was "
-               "counted.");
+        SAY(s, "Its image was left out before anything was counted: %s.", lists[j->list->left_out]);
     else if (item->n_ids == 0)
         SAY(s, "No entry of the metadata occurs in the text.");
     else

@@ -158,6 +158,21 @@ static void sort_items(mc_explained_list *list) {
     list->n = n;
 }
 
+/* A smaller uid with the same text beats an excluded image, too: only the lists tell. */
+static void find_lists(search *s) {
+    bool by_text = s->run->dedup == MC_DEDUP_TEXT, looked = false;
+    for (size_t i = 0; i < s->list->n; i++) {
+        mc_explained *item = &s->list->items[i];
+        if (!item->asked || !item->dropped || (item->chosen != UINT64_MAX && !by_text))
+            continue;
+        if (!looked)
+            s->list->left_out = mc_explained_left_out(s->run, s->uid);
+        looked = true;
+        if (s->list->left_out != MC_LEFT_OUT_UNKNOWN)
+            item->chosen = UINT64_MAX;
+    }
+}
+
 static mc_status find_chosen(search *s, mc_error *error) {
     bool any = false;
     for (size_t i = 0; i < s->list->n; i++) {
@@ -166,10 +181,10 @@ static mc_status find_chosen(search *s, mc_error *error) {
             s->hashes[hash >> 6 & 63] |= UINT64_C(1) << (hash & 63);
         any |= s->list->items[i].dropped;
     }
-    if (!any || s->run->dedup == MC_DEDUP_NONE)
-        return MC_OK;
-    MC_TRY(read_identities(s, match_chosen, error));
+    if (any && s->run->dedup != MC_DEDUP_NONE)
+        MC_TRY(read_identities(s, match_chosen, error));
     sort_items(s->list);
+    find_lists(s);
     return MC_OK;
 }
 

@@ -171,6 +171,8 @@ static void check_verdict(const told *r, const json_t *row, const made_text *t) 
     const char *why = text_of(row, "why");
     assert_string_equal(text_of(row, "verdict"), verdict);
     assert_true(strlen(why) > 20 && why[strlen(why) - 1] == '.');
+    if (t->excluded)
+        assert_non_null(strstr(why, "the list of --exclude holds it"));
     if (t->duplicate)
         check_chosen(r, row, t);
     if (takes_part(t))
@@ -244,12 +246,11 @@ static void every_text_is_explained(void **state) {
     for (size_t way = 0; way < N_OF(ways); way++) {
         for (int with_list = 0; with_list < 2; with_list++) {
             told r;
-            const mc_balance_options options = {
-                .target = MC_TARGET_THRESHOLD,
-                .threshold = 3,
-                .seed = 7,
-                .dedup = ways[way],
-                .exclude = with_list && ways[way] != MC_DEDUP_TEXT ? "out.txt" : NULL};
+            const mc_balance_options options = {.target = MC_TARGET_THRESHOLD,
+                                                .threshold = 3,
+                                                .seed = 7,
+                                                .dedup = ways[way],
+                                                .exclude = with_list ? "out.txt" : NULL};
             begin(&r, &shape, &options);
             if (!with_list)
                 r.run.audit.concepts = NULL;
