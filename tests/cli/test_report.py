@@ -300,7 +300,7 @@ def test_a_card_of_match_indexes_balanced_together(tmp_path, pools, concepts):
     reproduce(tmp_path, (tmp_path / "first" / "card.md").read_text())
     first, again = (helpers.files(tmp_path / name, ("run.json",)) for name in ("first", "out"))
     same = [name for name in first if name.startswith("subset") or name == "counts.npy"]
-    assert len(same) == 5 and all(first[name] == again[name] for name in same)
+    assert len(same) == 7 and all(first[name] == again[name] for name in same)
     assert len(tables) == 3
 
 
