@@ -17,8 +17,7 @@ typedef struct view {
     mc_scale x, y;
 } view;
 
-/* --- ranges ------------------------------------------------------------------------------------
- */
+/* --- ranges ---------------------------------------------------------------------------------- */
 
 typedef struct range {
     bool log;
@@ -65,8 +64,7 @@ static void find_ranges(const mc_chart *chart, range *x, range *y) {
     mc_scale_range(y->log, true, &y->low, &y->high);
 }
 
-/* --- pieces ------------------------------------------------------------------------------------
- */
+/* --- pieces ---------------------------------------------------------------------------------- */
 
 static void put_place(mc_markup *m, double value) {
     mc_markup_fixed(m, value, 1);
@@ -107,7 +105,7 @@ static void draw_axes(const view *v) {
         put_tick(m, &v->chart->y, ticks[i]);
         mc_markup_raw(m, "</text>");
     }
-    n = mc_scale_ticks(&v->x, 70, ticks);
+    n = mc_scale_ticks(&v->x, 56, ticks);
     for (size_t i = 0; i < n; i++) {
         double x = mc_scale_at(&v->x, ticks[i]);
         mc_markup_raw(m, "<path class=\"axis\" d=\"");
@@ -287,8 +285,7 @@ static void draw_end_labels(const view *v) {
     }
 }
 
-/* --- the chart ---------------------------------------------------------------------------------
- */
+/* --- the chart ------------------------------------------------------------------------------- */
 
 static void open_svg(const view *v) {
     mc_markup *m = v->m;
@@ -360,8 +357,7 @@ static void put_legend(mc_markup *m, const mc_chart *chart) {
     mc_markup_raw(m, "</ul>");
 }
 
-/* --- the numbers -------------------------------------------------------------------------------
- */
+/* --- the numbers ----------------------------------------------------------------------------- */
 
 static void put_double(mc_markup *m, double value) {
     if (m->status == MC_OK)

@@ -39,7 +39,7 @@ static size_t log_ticks(const mc_scale *s, double n_about, double ticks[MC_TICKS
     double first = floor(log10(s->low) + 1e-9), last = ceil(log10(s->high) - 1e-9);
     double decades = log10(s->high / s->low);
     double every = fmax(1, ceil(decades / n_about));
-    size_t n_within = decades * 3 <= n_about ? 3 : 1, n = 0;
+    size_t n_within = decades * 3 <= n_about * 1.3 ? 3 : 1, n = 0;
     for (double power = ceil(first / every) * every; power <= last; power += every)
         for (size_t i = 0; i < n_within && n < MC_TICKS_MAX; i++) {
             double value = all[i] * pow(10, power);
@@ -60,10 +60,10 @@ void mc_scale_range(bool log, bool round, double *low, double *high) {
         *low = log ? 1 : 0;
         *high = log ? 10 : 1;
     }
-    if (log && round)
-        *low = pow(10, floor(log10(*low) + 1e-9));
-    if (log && round)
-        *high *= 1.3;
+    if (log && round && *high > *low) {
+        *low = 1 / round_step(1 / *low);
+        *high = round_step(*high);
+    }
     if (!log && round && *high > *low) {
         double step = round_step((*high - *low) / 6);
         *low = floor(*low / step + 1e-9) * step;

@@ -139,8 +139,7 @@ void mc_markup_entry(mc_markup *m, const json_t *string) {
     }
 }
 
-/* --- numbers -----------------------------------------------------------------------------------
- */
+/* --- numbers --------------------------------------------------------------------------------- */
 
 static const char dash[] = "<span class=\"none\">–</span>";
 
@@ -184,6 +183,13 @@ static void put_decimal(mc_markup *m, double value, int places, bool grouped) {
 
 void mc_markup_fixed(mc_markup *m, double value, int places) {
     put_decimal(m, value, places, false);
+}
+
+void mc_markup_decimal(mc_markup *m, double value, int places) {
+    if (isnan(value))
+        mc_markup_raw(m, dash);
+    else
+        put_decimal(m, value, places, true);
 }
 
 /* Decimals that give about 4 significant digits. */
@@ -278,8 +284,7 @@ void mc_markup_number(mc_markup *m, const json_t *number) {
         mc_markup_real(m, mc_document_number(number));
 }
 
-/* --- documents ---------------------------------------------------------------------------------
- */
+/* --- documents ------------------------------------------------------------------------------- */
 
 /* A string that is nothing but digits, of a number of 64 bits. */
 static bool read_digits(const json_t *string, uint64_t *out) {

@@ -47,8 +47,7 @@ static const mc_page_section sections[] = {
 };
 enum { N_SECTIONS = sizeof sections / sizeof *sections };
 
-/* --- the summary -------------------------------------------------------------------------------
- */
+/* --- the summary ----------------------------------------------------------------------------- */
 
 static void put_tile(mc_markup *m, const json_t *object, const char *key, const char *label,
                      const char *note) {
@@ -116,8 +115,7 @@ static void put_summary(mc_markup *m, const json_t *report) {
     mc_markup_raw(m, "</p>\n");
 }
 
-/* --- all entries -------------------------------------------------------------------------------
- */
+/* --- all entries ----------------------------------------------------------------------------- */
 
 #define ENTRIES_FILE "report-entries.js"
 
@@ -141,7 +139,7 @@ static void put_table(mc_markup *m, const mc_page_rows *rows, const mc_packed_ro
     }
     mc_markup_raw(m, ", to search, filter and sort.");
     if (external) {
-        mc_markup_raw(m, " Its ");
+        mc_markup_raw(m, " Their ");
         mc_markup_bytes_size(m, (double)packed->text.size);
         mc_markup_raw(
             m, " would make this page slow to open, so they are beside it in <code>" ENTRIES_FILE
@@ -171,8 +169,7 @@ static void put_page(mc_markup *m, const json_t *report, const mc_page_rows *row
     mc_page_close(m, report, "report.json");
 }
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ----------------------------------------------------------------------------------- */
 
 static mc_status make_path(char path[MC_PATH_MAX], const char *folder, const char *name,
                            mc_error *error) {

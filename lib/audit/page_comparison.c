@@ -28,8 +28,7 @@ static const char *id_of(part *p, const char *name) {
     return p->id;
 }
 
-/* --- the runs ----------------------------------------------------------------------------------
- */
+/* --- the runs -------------------------------------------------------------------------------- */
 
 static void put_run(mc_markup *m, const char *side, const json_t *run) {
     const json_t *result = mc_document_get(run, "result");
@@ -55,8 +54,7 @@ static void put_runs(mc_markup *m, const json_t *document) {
     mc_table_close(m);
 }
 
-/* --- numbers -----------------------------------------------------------------------------------
- */
+/* --- numbers --------------------------------------------------------------------------------- */
 
 static void put_measure(mc_markup *m, const char *name, const json_t *value, const char *range,
                         const char *meaning) {
@@ -94,8 +92,7 @@ static void put_measures(mc_markup *m, const part *p) {
     mc_markup_raw(m, "</div>\n");
 }
 
-/* --- entries -----------------------------------------------------------------------------------
- */
+/* --- entries --------------------------------------------------------------------------------- */
 
 static void read_shares(const json_t *rows, const char *key, double *out) {
     for (size_t i = 0; i < json_array_size(rows); i++)
@@ -135,11 +132,7 @@ static void put_scatter(mc_markup *m, part *p) {
             .series = series,
             .n_series = 2,
             .square = true};
-        mc_markup_raw(m, "<figure>");
-        mc_chart_write(m, &chart);
-        mc_markup_raw(m, "<figcaption>");
-        mc_markup_string(m, chart.summary);
-        mc_markup_raw(m, "</figcaption></figure>\n");
+        mc_page_figure(m, &chart);
     }
     free(a);
     free(b);
@@ -180,8 +173,7 @@ static void put_only(mc_markup *m, part *p, const char *id, const char *key, con
     put_rows(m, p, id, mc_document_get(only, "first"), caption);
 }
 
-/* --- the page ----------------------------------------------------------------------------------
- */
+/* --- the page -------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *title, *id, *a, *b;

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "match/document.h"
+#include "audit/chart.h"
 
-/* --- the page ----------------------------------------------------------------------------------
- */
+/* --- the page -------------------------------------------------------------------------------- */
 
 /* 'sha256-...' of an asset, by which the policy allows it and nothing else that is inline. */
 static void put_digest(mc_markup *m, const mc_page_asset *asset) {
@@ -91,8 +90,24 @@ void mc_page_tile_close(mc_markup *m, const char *note) {
     mc_markup_printf(m, " <small>%s</small></dd></div>", note);
 }
 
-/* --- tables ------------------------------------------------------------------------------------
- */
+void mc_page_figure(mc_markup *m, const mc_chart *chart) {
+    mc_markup_raw(m, "<figure>");
+    mc_chart_write(m, chart);
+    mc_markup_raw(m, "<figcaption>");
+    mc_markup_string(m, chart->summary);
+    mc_markup_raw(m, "</figcaption></figure>\n");
+}
+
+void mc_page_numbers_open(mc_markup *m) {
+    mc_markup_raw(m, "<details><summary>The numbers</summary>\n");
+}
+
+void mc_page_numbers_close(mc_markup *m) {
+    mc_table_close(m);
+    mc_markup_raw(m, "</details>\n");
+}
+
+/* --- tables ---------------------------------------------------------------------------------- */
 
 void mc_table_open(mc_markup *m, const char *id, const char *caption, const char *const *columns,
                    size_t n_columns, size_t n_text, const char *style) {
@@ -102,9 +117,12 @@ void mc_table_open(mc_markup *m, const char *id, const char *caption, const char
                      style, id, id, id);
     mc_markup_string(m, caption);
     mc_markup_raw(m, "</caption><thead><tr>");
+    bool bars = strstr(style, "barred") != NULL;
     for (size_t i = 0; i < n_columns; i++)
         mc_markup_printf(m, "<th scope=\"col\"%s>%s</th>", i < n_text ? "" : " class=\"n\"",
                          columns[i]);
+    if (bars)
+        mc_markup_raw(m, "<th scope=\"col\" class=\"bars\"><span class=\"unseen\">Bar</span></th>");
     mc_markup_raw(m, "</tr></thead><tbody>\n");
 }
 
@@ -158,8 +176,7 @@ void mc_table_share(mc_markup *m, double share) {
     mc_markup_raw(m, "</td>");
 }
 
-/* --- the document ------------------------------------------------------------------------------
- */
+/* --- the document ---------------------------------------------------------------------------- */
 
 mc_numbers mc_numbers_read(mc_markup *m, const json_t *object, const char *key) {
     const json_t *array = mc_document_get(object, key);
@@ -171,6 +188,10 @@ mc_numbers mc_numbers_read(mc_markup *m, const json_t *object, const char *key) 
     for (size_t i = 0; i < numbers.n; i++)
         numbers.values[i] = mc_document_number(json_array_get(array, i));
     return numbers;
+}
+
+double mc_numbers_at(const mc_numbers *numbers, size_t i) {
+    return i < numbers->n ? numbers->values[i] : NAN;
 }
 
 bool mc_report_is_balanced(const json_t *report) {

@@ -33,8 +33,15 @@ void mc_page_sections(mc_markup *m, const mc_page_section *sections, size_t n,
 void mc_page_tile_open(mc_markup *m, const char *label);
 void mc_page_tile_close(mc_markup *m, const char *note);
 
+/* A chart and its summary under it; then, closed at first, a table of its numbers. */
+struct mc_chart;
+void mc_page_figure(mc_markup *m, const struct mc_chart *chart);
+void mc_page_numbers_open(mc_markup *m);
+void mc_page_numbers_close(mc_markup *m); /* closes the table, too */
+
 /* A table in a region of its own that scrolls; of its columns the first n_text hold text, the
- * others numbers. */
+ * others numbers. style is any of: tall (it scrolls downwards), barred (bars in one column more),
+ * stages. */
 void mc_table_open(mc_markup *m, const char *id, const char *caption, const char *const *columns,
                    size_t n_columns, size_t n_text, const char *style);
 void mc_table_close(mc_markup *m);
@@ -52,6 +59,7 @@ typedef struct mc_numbers {
     size_t n;
 } mc_numbers;
 mc_numbers mc_numbers_read(mc_markup *m, const json_t *object, const char *key);
+double mc_numbers_at(const mc_numbers *numbers, size_t i); /* NaN past its end */
 
 /* What the report is about: was anything balanced, and at which finite t (else NaN)? */
 bool mc_report_is_balanced(const json_t *report);

@@ -126,8 +126,7 @@ static void put_sources(packer *p) {
     mc_markup_raw(m, "]");
 }
 
-/* --- which rows --------------------------------------------------------------------------------
- */
+/* --- which rows ------------------------------------------------------------------------------ */
 
 static int by_size(const void *a, const void *b) {
     uint64_t p = *(const uint64_t *)a, q = *(const uint64_t *)b;
@@ -159,8 +158,7 @@ static mc_status choose(const mc_page_rows *rows, uint32_t most, uint32_t **ids,
     return MC_OK;
 }
 
-/* --- packing -----------------------------------------------------------------------------------
- */
+/* --- packing --------------------------------------------------------------------------------- */
 
 static mc_status compress(const mc_buffer *text, mc_buffer *out, mc_error *error) {
     struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(LEVEL);

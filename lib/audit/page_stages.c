@@ -9,8 +9,7 @@
 #include "audit/chart.h"
 #include "io/json_out.h"
 
-/* --- stages ------------------------------------------------------------------------------------
- */
+/* --- stages ---------------------------------------------------------------------------------- */
 
 typedef struct stages {
     mc_markup *m;
@@ -83,7 +82,7 @@ void mc_section_stages(mc_markup *m, const json_t *report) {
     mc_markup_raw(m, "<p>Each stage and, indented, what left before the next one. Texts are kept, "
                      "not kept, unmatched, empty, duplicates or excluded: these six add up.</p>\n");
     mc_markup_printf(m, "<figure>");
-    mc_table_open(m, "stages-table", "Totals through the stages", columns, 3, 1, "stages");
+    mc_table_open(m, "stages-table", "Totals through the stages", columns, 3, 1, "stages barred");
     put_crawl(&s);
     put_stage(&s, "Records", mc_document_get(s.totals, "records"), NAN, "", false);
     put_stage(&s, "rejected", mc_document_get(s.totals, "rejected"), records, "records", true);
@@ -105,13 +104,16 @@ void mc_section_stages(mc_markup *m, const json_t *report) {
     mc_markup_number(m, mc_document_get(s.totals, "matches"));
     mc_markup_raw(m, " matches, ");
     mc_markup_real(m, total(&s, "matches") / fmax(total(&s, "matched"), 1));
-    mc_markup_raw(m, " a pair. ");
-    mc_markup_number(m, mc_document_get(s.totals, "replaced"));
-    mc_markup_raw(m, " texts or fields had bytes replaced that are no UTF-8.</p>\n");
+    mc_markup_raw(m, " a pair.");
+    if (total(&s, "replaced") > 0) {
+        mc_markup_raw(m, " Ill-formed parts of texts that became U+FFFD: ");
+        mc_markup_number(m, mc_document_get(s.totals, "replaced"));
+        mc_markup_raw(m, ".");
+    }
+    mc_markup_raw(m, "</p>\n");
 }
 
-/* --- the run -----------------------------------------------------------------------------------
- */
+/* --- the run --------------------------------------------------------------------------------- */
 
 /* Ends are written by the caller, who fills in between. */
 static void open_fact(mc_markup *m, const char *label) {
@@ -160,8 +162,9 @@ static void put_option_text(mc_markup *m, const char *option, const json_t *obje
                             const char *key) {
     if (!mc_document_has(object, key))
         return;
-    mc_markup_printf(m, " %s ", option);
+    mc_markup_printf(m, " <span>%s ", option);
     put_word(m, mc_document_text(object, key));
+    mc_markup_raw(m, "</span>");
 }
 
 static void put_option_number(mc_markup *m, const char *option, const json_t *object,
@@ -171,11 +174,12 @@ static void put_option_number(mc_markup *m, const char *option, const json_t *ob
         put_option_text(m, option, object, key);
     if (!json_is_number(number))
         return;
-    mc_markup_printf(m, " %s ", option);
+    mc_markup_printf(m, " <span>%s ", option);
     if (m->status == MC_OK)
         m->status = json_is_integer(number)
                         ? mc_json_u64(&m->out, mc_document_count(number), m->error)
                         : mc_json_double(&m->out, json_real_value(number), m->error);
+    mc_markup_raw(m, "</span>");
 }
 
 static void put_command(mc_markup *m, const json_t *report) {
@@ -219,13 +223,14 @@ static void put_result(mc_markup *m, const json_t *result) {
     if (isfinite(deviation)) {
         mc_markup_raw(m, " ± ");
         mc_markup_real(m, deviation);
-        if (deviation > 0) {
-            mc_markup_raw(m, "; the result is ");
-            mc_markup_real(m, fabs(kept - expected) / deviation);
-            mc_markup_raw(m, " deviations away");
-        }
     }
     close_fact(m);
+    if (deviation > 0) {
+        open_fact(m, "Kept less expected");
+        mc_markup_decimal(m, (kept - expected) / deviation, 2);
+        mc_markup_raw(m, " deviations");
+        close_fact(m);
+    }
     put_fact_number(m, "Head entries (count ≥ t)", result, "head_entries");
     put_fact_number(m, "Tail entries (count &lt; t)", result, "tail_entries");
     put_fact_number(m, "Entries never matched", result, "never_matched_entries");
@@ -267,8 +272,7 @@ void mc_section_run(mc_markup *m, const json_t *report) {
     mc_markup_raw(m, "</dl>\n");
 }
 
-/* --- check -------------------------------------------------------------------------------------
- */
+/* --- check ----------------------------------------------------------------------------------- */
 
 void mc_section_check(mc_markup *m, const json_t *report) {
     const json_t *check = mc_document_get(report, "check");

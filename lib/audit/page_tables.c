@@ -9,8 +9,7 @@ static double number(const json_t *object, const char *key) {
     return mc_document_number(mc_document_get(object, key));
 }
 
-/* --- entries -----------------------------------------------------------------------------------
- */
+/* --- entries --------------------------------------------------------------------------------- */
 
 static void put_entries(mc_markup *m, const json_t *report, const char *key, const char *caption) {
     const json_t *list = mc_document_get(mc_document_get(report, "entries"), key);
@@ -75,7 +74,8 @@ static void put_moved(mc_markup *m, const json_t *report, const char *key, const
         mc_table_share(m, number(row, "share_before"));
         mc_table_share(m, number(row, "share_after"));
         mc_markup_raw(m, "<td class=\"n\">× ");
-        mc_markup_real(m, number(row, "share_after") / number(row, "share_before"));
+        double factor = number(row, "share_after") / number(row, "share_before");
+        mc_markup_decimal(m, factor, factor < 1 ? 3 : 2);
         mc_markup_raw(m, "</td></tr>\n");
     }
     mc_table_close(m);
@@ -89,8 +89,7 @@ void mc_section_moved(mc_markup *m, const json_t *report) {
     mc_markup_raw(m, "</div>\n");
 }
 
-/* --- sources and languages ---------------------------------------------------------------------
- */
+/* --- sources and languages ------------------------------------------------------------------- */
 
 static double largest_share(const json_t *list) {
     double largest = 0;
@@ -120,7 +119,7 @@ void mc_section_sources(mc_markup *m, const json_t *report) {
     mc_markup_raw(m, balanced ? ": the upper bar before, the lower one after.</p>\n" : ".</p>\n");
     mc_markup_raw(m, "<figure>");
     mc_table_open(m, "sources-table", "Share of all matches by source",
-                  balanced ? balanced_columns : columns, balanced ? 6 : 5, 1, "shares");
+                  balanced ? balanced_columns : columns, balanced ? 6 : 5, 1, "barred");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *row = json_array_get(list, i);
         mc_markup_raw(m, "<tr><th scope=\"row\">");
@@ -149,7 +148,7 @@ void mc_section_languages(mc_markup *m, const json_t *report) {
     mc_markup_raw(m, balanced ? ": the upper bar before, the lower one after.</p>\n" : ".</p>\n");
     mc_markup_raw(m, "<figure>");
     mc_table_open(m, "languages-table", "Pairs by language", balanced ? balanced_columns : columns,
-                  balanced ? 5 : 3, 1, "shares tall");
+                  balanced ? 5 : 3, 1, "barred tall");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *row = json_array_get(list, i);
         mc_markup_raw(m, "<tr><th scope=\"row\">");
@@ -167,8 +166,7 @@ void mc_section_languages(mc_markup *m, const json_t *report) {
     mc_markup_raw(m, "</figure>\n");
 }
 
-/* --- never matched and dead --------------------------------------------------------------------
- */
+/* --- never matched and dead ------------------------------------------------------------------ */
 
 static void put_list(mc_markup *m, const json_t *report, const char *id, const char *key,
                      const char *caption) {
@@ -200,10 +198,14 @@ void mc_section_never(mc_markup *m, const json_t *report) {
     mc_markup_raw(m, " entries (");
     mc_markup_share(m, number(never, "entries") / entries);
     mc_markup_raw(m, ") could match and occur in no text of the pool. ");
-    mc_markup_number(m, mc_document_get(dead, "entries"));
-    mc_markup_raw(m, " more are dead: the matching rules let them occur in no text at all, as "
-                     "where a mark that is set apart touches a letter (“U.S.”). The first "
-                     "100 of each, as far as they are known; the table below has all.</p>\n"
+    if (mc_document_count(mc_document_get(dead, "entries")) > 0) {
+        mc_markup_number(m, mc_document_get(dead, "entries"));
+        mc_markup_raw(m, " more are dead: the rules set marks apart with spaces, so that no text "
+                         "can hold an entry like “U.S.”. ");
+    } else {
+        mc_markup_raw(m, "None is dead, that is, unable to occur in any text. ");
+    }
+    mc_markup_raw(m, "Here are at most 100 of each; the table of all entries has the others.</p>\n"
                      "<div class=\"pairs\">\n");
     put_list(m, report, "never-table", "never_matched", "Never matched");
     put_list(m, report, "dead-table", "dead", "Dead");

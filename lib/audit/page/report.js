@@ -159,7 +159,7 @@
     logTicks(about) {
       const decades = Math.log10(this.high / this.low);
       const every = Math.max(1, Math.ceil(decades / about));
-      const within = decades * 3 <= about ? [1, 2, 5] : [1];
+      const within = decades * 3 <= about * 1.3 ? [1, 2, 5] : [1];
       const first = Math.floor(Math.log10(this.low) + 1e-9);
       const found = [];
       for (let p = Math.ceil(first / every) * every; p <= Math.log10(this.high); p += every)
@@ -214,7 +214,8 @@
       this.setRange(x, y);
       const [axes, marks, rules, ends] = this.parts;
       axes.replaceChildren(...this.axisNodes());
-      marks.replaceChildren(...this.data.series.flatMap((s) => this.seriesNodes(s)));
+      marks.replaceChildren(...this.data.series.filter((s) => !s.off)
+        .flatMap((s) => this.seriesNodes(s)));
       rules.replaceChildren(...this.data.rules.flatMap((r) => this.ruleNodes(r)));
       ends.replaceChildren();
     }
@@ -227,7 +228,7 @@
           draw("text", { class: "tick", "text-anchor": "end", x: left - 8, y: y + 4 },
             tickText(value, this.data.y.form)));
       }
-      for (const value of this.x.ticks(70)) {
+      for (const value of this.x.ticks(56)) {
         const x = this.x.at(value);
         nodes.push(draw("path", { class: "axis", d: `M${x} ${bottom}L${x} ${bottom + 5}` }),
           draw("text", { class: "tick", "text-anchor": "middle", x, y: bottom + 19 },
@@ -339,6 +340,7 @@
         this.resetButton = button("Reset", "Reset the zoom", () => this.reset()));
       this.resetButton.disabled = true;
       element.insertBefore(tools, this.stage);
+      this.addSwitches(element);
       this.readout = make("div", { class: "readout", hidden: true });
       this.said = make("div", { class: "unseen", "aria-live": "polite" });
       this.stage.append(this.readout);
@@ -348,6 +350,24 @@
       this.stage.setAttribute("aria-roledescription", "interactive figure");
       this.stage.setAttribute("aria-label", `${this.data.title}. Left and right arrows read ` +
         "values, plus and minus zoom, shift with arrows moves, 0 resets.");
+    }
+
+    /* The legend's items switch their series on and off; one is always on. */
+    addSwitches(element) {
+      const items = [...element.querySelectorAll(".legend li")];
+      if (items.length < 2) return;
+      items.forEach((item, i) => {
+        const s = this.data.series[i];
+        const button = make("button", { type: "button", "aria-pressed": "true" },
+          ...item.childNodes);
+        button.addEventListener("click", () => {
+          if (!s.off && this.data.series.filter((other) => !other.off).length === 1) return;
+          s.off = !s.off;
+          button.setAttribute("aria-pressed", String(!s.off));
+          this.setRange(this.range.low, this.range.high);
+        });
+        item.append(button);
+      });
     }
 
     /* - reading - */
@@ -371,7 +391,7 @@
       }
       const rows = [], points = [];
       for (const s of series) {
-        const i = s.x.indexOf(stop);
+        const i = s.off ? -1 : s.x.indexOf(stop);
         if (i < 0 || s.y[i] === null) continue;
         if (s.mark === "band") {
           rows.push([s.name, `${formats[y.form](s.low[i])} to ${formats[y.form](s.y[i])}`]);
@@ -447,12 +467,11 @@
       b = a + size;
       this.hide();
       this.resetButton.disabled = size > 0.9999;
-      if (size > 0.9999) {
-        this.range = full;
+      this.range = size > 0.9999 ? full : { low: scale.value(a), high: scale.value(b) };
+      if (size > 0.9999 && !this.data.series.some((s) => s.off)) {
         for (const view of this.views) view.restore();
         return;
       }
-      this.range = { low: scale.value(a), high: scale.value(b) };
       const y = this.visibleHeights();
       for (const view of this.views) view.render(this.range, y);
     }
@@ -464,7 +483,7 @@
         low = Math.min(low, v);
         high = Math.max(high, v);
       };
-      for (const s of this.data.series)
+      for (const s of this.data.series.filter((other) => !other.off))
         for (let i = 0; i < s.x.length; i++) {
           const after = s.x[Math.min(i + 1, s.x.length - 1)], before = s.x[Math.max(i - 1, 0)];
           const near = s.mark === "dots"
@@ -676,6 +695,10 @@
 
   const PAGE = 50;
 
+  function keptText(share) {
+    return share > 0 && share < 0.001 ? "<0.1%" : (share * 100).toFixed(1) + "%";
+  }
+
   class Table {
     constructor(view, rows) {
       this.rows = rows;
@@ -795,7 +818,7 @@
         source: () => (rows.source[row] < 0 ? none() : cutText(rows.sources[rows.source[row]], 40)),
         before: () => grouped.format(rows.before[row]),
         after: () => grouped.format(rows.after[row]),
-        share: () => (rows.before[row] > 0 ? formats.share(rows.share(row)) : none()),
+        share: () => (rows.before[row] > 0 ? keptText(rows.share(row)) : none()),
         state: () => STATES[rows.state[row]],
         id: () => grouped.format(rows.id(row)),
       };
