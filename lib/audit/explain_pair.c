@@ -124,27 +124,27 @@ static void say_place(sentence *s, const mc_audited *run, const mc_explained *it
         run->set.names[item->index]);
 }
 
-/* "its draw for "dog" is 0.01, and times the entry's count of 1234 that is a key of 12.34" */
+/* the smallest of its draws times counts is that of "dog", 0.01 x 1234 = 12.34 */
 static void say_key(sentence *s, const judgement *j) {
-    double t = j->run->selection.threshold;
-    SAY(s,
-        j->item->n_ids > 1 ? "the least of its draws times counts is that of " : "its draw for ");
+    bool several = j->item->n_ids > 1;
+    SAY(s, several ? "the smallest of its draws times counts is that of "
+                   : "its draw times the count of ");
     say_entry(s, j->run, j->item->ids[j->least]);
-    SAY(s, j->item->n_ids > 1 ? ": " : " is ");
-    SAY(s, "%.6g times %.0f, a key of ", j->draws[j->least], count_of(j, j->least));
-    say_number(s, j->key, t);
+    SAY(s, several ? ", " : " is ");
+    SAY(s, "%.6g x %.0f = ", j->draws[j->least], count_of(j, j->least));
+    say_number(s, j->key, j->run->selection.threshold);
 }
 
 /* How the key stands to what was kept. */
 static void say_rule(sentence *s, const judgement *j) {
     double t = j->run->selection.threshold;
     if (j->run->selection.by_rank) {
-        SAY(s, j->by_rule ? "which is among the smallest, up to the size asked for"
-                          : "which is not among the smallest, up to the size asked for");
+        SAY(s, j->by_rule ? ", among the smallest keys up to the size asked for"
+                          : ", not among the smallest keys up to the size asked for");
     } else if (isinf(t)) {
-        SAY(s, "and t has no limit");
+        SAY(s, ", and t has no limit");
     } else {
-        SAY(s, j->by_rule ? "which is below t = " : "which is not below t = ");
+        SAY(s, j->by_rule ? ", below t = " : ", not below t = ");
         say_number(s, t, j->key);
     }
 }
@@ -169,24 +169,20 @@ static void say_duplicate(sentence *s, const judgement *j) {
 
 static void say_matched(sentence *s, const judgement *j) {
     const mc_explained *item = j->item;
-    if (!j->run->balanced) {
-        SAY(s, "Nothing was balanced here, so nothing is decided: ");
-        say_key(s, j);
-        SAY(s, ", so that it is kept at every t above it.");
-        return;
-    }
-    if (!item->in_pool)
-        SAY(s, "The pool holds no such text of this image; by its counts it would %sbe kept, for ",
+    if (!j->run->balanced)
+        SAY(s, "Nothing was balanced here; it is kept at every t above its key: ");
+    else if (!item->in_pool)
+        SAY(s, "The pool holds no such text of this image; by its counts it would %sbe kept: ",
             j->by_rule ? "" : "not ");
     else if (item->kept && !j->by_rule)
-        SAY(s, "Kept, as the subset's files say; by the rules it is not, for ");
+        SAY(s, "The subset's files hold it, though the rules do not keep it: ");
     else if (!item->kept && j->by_rule)
-        SAY(s, "The rules keep it, but the subset's files hold it no longer: it was taken down; ");
+        SAY(s, "The rules keep it, but it was taken down, out of the subset's files: ");
     else
-        SAY(s, item->kept ? "Kept, for " : "Not kept, for ");
+        SAY(s, item->kept ? "Kept: " : "Not kept: ");
     say_key(s, j);
-    SAY(s, ", ");
-    say_rule(s, j);
+    if (j->run->balanced)
+        say_rule(s, j);
     SAY(s, ".");
 }
 

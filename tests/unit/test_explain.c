@@ -326,7 +326,7 @@ static void files_have_the_last_word(void **state) {
     write_kept(&r.run.pool, gone, come);
     const made_text *texts[] = {gone, come};
     static const char *const verdicts[] = {"taken down", "kept"};
-    static const char *const reasons[] = {"it was taken down", "by the rules it is not"};
+    static const char *const reasons[] = {"it was taken down", "the rules do not keep it"};
     for (size_t i = 0; i < 2; i++) {
         json_t *document = explain(&r, texts[i]->pair.uid);
         const json_t *pairs = get(document, "pairs");
