@@ -5,8 +5,10 @@
 #include "commands.h"
 #include "console.h"
 #include "folder.h"
+#include "inputs.h"
 #include "job.h"
 #include "summary.h"
+#include "verdict.h"
 
 typedef struct extraction {
     settings s;
@@ -63,37 +65,18 @@ static mc_status extract(extraction *e, mc_error *error) {
     if (e->result.n_resumed > 0)
         console_note("%zu of %zu shards were finished before", e->result.n_resumed,
                      mc_pool_count(e->pool));
-    return MC_OK;
-}
-
-static void warn_rejects(const extraction *e) {
-    const mc_totals *totals = &e->result.totals;
-    char first[1200] = "";
-    if (e->result.first_reject.status != MC_OK)
-        mc_error_text(&e->result.first_reject, first, sizeof first);
-    console_warn("%llu of %llu records were rejected%s%s%s%s%s",
-                 (unsigned long long)totals->rejected, (unsigned long long)totals->records,
-                 *first ? ", the first: " : "", first, is_stream(&e->s) ? "" : "; ",
-                 is_stream(&e->s) ? "" : e->s.output,
-                 is_stream(&e->s) ? "" : "/rejects.jsonl says which and why");
+    return verdict_check_read(mc_pool_count(e->pool), e->result.n_failed, &e->result.first_failure,
+                              error);
 }
 
 static exit_code judge(const extraction *e) {
-    uint64_t rejected = e->result.totals.rejected;
-    if (rejected > 0)
-        warn_rejects(e);
-    if (e->result.n_failed > 0) {
-        console_warn("%zu of %zu shards could not be read and are left out; once they can, go on "
-                     "with --resume",
-                     e->result.n_failed, mc_pool_count(e->pool));
-        return EXIT_FAILED;
-    }
-    if (e->s.has_max_rejects && rejected > e->s.max_rejects) {
-        console_warn("that is more than --max-rejects %llu allows",
-                     (unsigned long long)e->s.max_rejects);
-        return EXIT_REJECTS;
-    }
-    return EXIT_DONE;
+    verdict v = {.s = &e->s,
+                 .totals = &e->result.totals,
+                 .first_reject = &e->result.first_reject,
+                 .n_shards = mc_pool_count(e->pool),
+                 .n_failed = e->result.n_failed,
+                 .ledger = is_stream(&e->s) ? NULL : e->s.output};
+    return verdict_say(&v);
 }
 
 static exit_code say_plan(const extraction *e) {
@@ -110,7 +93,7 @@ static exit_code run(const settings *s) {
     double start = job_now();
     mc_status status = check(&e.s, &error);
     if (status == MC_OK)
-        status = job_open_pool(&e.s, &e.pool, &error);
+        status = inputs_open(&e.s, &e.pool, &error);
     if (status == MC_OK && s->resume && job_reads_once(e.pool))
         status =
             mc_fail(&error, MC_E_ARGUMENT, "a run over standard input or a pipe cannot be resumed");

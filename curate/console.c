@@ -19,6 +19,7 @@ static struct {
 } console;
 
 static atomic_int cancelled;
+static bool reader_gone; /* of standard output */
 
 static double now(void) {
     struct timespec t;
@@ -184,9 +185,7 @@ void console_warn(const char *format, ...) {
     va_end(args);
 }
 
-static void say_error(const char *format, ...) MC_PRINTF(1, 2);
-
-static void say_error(const char *format, ...) {
+void console_error(const char *format, ...) {
     va_list args;
     va_start(args, format);
     say("error", "error: ", format, args);
@@ -195,17 +194,20 @@ static void say_error(const char *format, ...) {
 
 exit_code console_fail(const mc_error *error) {
     char text[1200];
+    if (reader_gone)
+        return EXIT_FAILED;
     if (error->status == MC_E_INTERRUPTED) {
-        say_error("interrupted; what was finished stays, and --resume goes on from there");
+        console_error("interrupted; what was finished stays, and --resume goes on from there");
         return EXIT_INTERRUPTED;
     }
-    say_error("%s", mc_error_text(error, text, sizeof text));
+    console_error("%s", mc_error_text(error, text, sizeof text));
     return error->status == MC_E_ARGUMENT ? EXIT_USAGE : EXIT_FAILED;
 }
 
 mc_status console_write(void *context, const char *data, size_t size, mc_error *error) {
     (void)context;
-    if (fwrite(data, 1, size, stdout) != size || fflush(stdout) != 0)
-        return mc_fail(error, MC_E_IO, "standard output cannot be written: %s", strerror(errno));
-    return MC_OK;
+    if (fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0)
+        return MC_OK;
+    reader_gone = errno == EPIPE;
+    return mc_fail(error, MC_E_IO, "standard output cannot be written: %s", strerror(errno));
 }

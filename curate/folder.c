@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "console.h"
+
 #define PATH_SIZE 4096
 
 static mc_status io_error(const char *path, const char *what, mc_error *error) {
@@ -96,15 +98,23 @@ static void remove_outputs(const char *path, folder_kind kind) {
         clear(path, parts[i], lines, 0);
 }
 
-static bool is_empty(const char *path) {
+/* True for a folder that holds nothing, or only folders that, depth levels down, do not either:
+ * what a run leaves that failed at its beginning. */
+static bool is_empty(const char *path, int depth) {
     DIR *dir = opendir(path);
-    size_t n = 0;
-    if (!dir)
-        return false;
-    for (struct dirent *entry; (entry = readdir(dir));)
-        n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    closedir(dir);
-    return n == 0;
+    bool empty = dir != NULL;
+    for (struct dirent *entry; empty && (entry = readdir(dir));) {
+        char inner[PATH_SIZE];
+        struct stat info;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        empty = depth > 0 &&
+                snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name) < PATH_SIZE &&
+                lstat(inner, &info) == 0 && S_ISDIR(info.st_mode) && is_empty(inner, depth - 1);
+    }
+    if (dir)
+        closedir(dir);
+    return empty;
 }
 
 mc_status folder_prepare(const settings *s, folder_kind kind, mc_error *error) {
@@ -112,7 +122,9 @@ mc_status folder_prepare(const settings *s, folder_kind kind, mc_error *error) {
     MC_TRY(make(path, error));
     if (s->overwrite)
         remove_outputs(path, kind);
-    else if (!s->resume && !is_empty(path)) {
+    else if (s->resume && is_empty(path, 1))
+        console_warn("%s: there is nothing to go on with: starting anew", path);
+    else if (!s->resume && !is_empty(path, 1)) {
         mc_fail(error, MC_E_EXISTS,
                 "is not empty: give --overwrite to replace what an earlier run wrote%s",
                 kind != FOLDER_BALANCED ? ", or --resume to go on with it" : "");

@@ -10,7 +10,9 @@
 #include "concept_list.h"
 #include "console.h"
 #include "folder.h"
+#include "inputs.h"
 #include "summary.h"
+#include "verdict.h"
 
 typedef struct job {
     const char *command;
@@ -50,15 +52,6 @@ bool job_reads_once(const mc_pool *pool) {
     return false;
 }
 
-mc_status job_open_pool(const settings *s, mc_pool **pool, mc_error *error) {
-    if (s->n_inputs == 0)
-        return mc_fail(error, MC_E_ARGUMENT,
-                       "name the pool: files, folders, globs, URLs, @lists or -");
-    mc_pool_options options = s->pool;
-    options.cancel = console_control()->cancel;
-    return mc_pool_create(pool, s->inputs, s->n_inputs, &options, error);
-}
-
 static mc_status open_list(job *j, mc_error *error) {
     MC_TRY(concept_list_open(&j->list, j->s.metadata, j->s.rules, error));
     concept_list_warn(&j->list, j->s.metadata);
@@ -66,7 +59,7 @@ static mc_status open_list(job *j, mc_error *error) {
 }
 
 static mc_status open_pool(job *j, mc_error *error) {
-    MC_TRY(job_open_pool(&j->s, &j->pool, error));
+    MC_TRY(inputs_open(&j->s, &j->pool, error));
     if (job_reads_once(j->pool)) {
         if (j->s.resume)
             return mc_fail(error, MC_E_ARGUMENT,
@@ -170,6 +163,8 @@ static mc_status match(job *j, mc_error *error) {
     if (j->match.n_resumed > 0)
         console_note("%zu of %zu shards were finished before", j->match.n_resumed,
                      mc_pool_count(j->pool));
+    MC_TRY(verdict_check_read(mc_pool_count(j->pool), j->match.n_failed, &j->match.first_failure,
+                              error));
     return list_matched(j, error);
 }
 
@@ -215,34 +210,15 @@ static mc_status balance(job *j, mc_error *error) {
     return MC_OK;
 }
 
-static void warn_rejects(const job *j) {
-    const mc_totals *totals = &j->result.totals;
-    char first[1200] = "";
-    if (j->match.first_reject.status != MC_OK)
-        mc_error_text(&j->match.first_reject, first, sizeof first);
-    console_warn("%llu of %llu records were rejected%s%s; %s/rejects.jsonl says which and why",
-                 (unsigned long long)totals->rejected, (unsigned long long)totals->records,
-                 *first ? ", the first: " : "", first, j->s.output);
-}
-
 /* The exit code of a run that went through. */
 static exit_code judge(const job *j) {
-    const mc_totals *totals = &j->result.totals;
-    uint64_t rejected = totals->rejected;
-    if (rejected > 0)
-        warn_rejects(j);
-    if (j->match.n_failed > 0) {
-        console_warn("%zu of %zu shards could not be read and are left out; once they can, go on "
-                     "with --resume",
-                     j->match.n_failed, mc_pool_count(j->pool));
-        return EXIT_FAILED;
-    }
-    if (j->s.has_max_rejects && rejected > j->s.max_rejects) {
-        console_warn("that is more than --max-rejects %llu allows",
-                     (unsigned long long)j->s.max_rejects);
-        return EXIT_REJECTS;
-    }
-    return EXIT_DONE;
+    verdict v = {.s = &j->s,
+                 .totals = &j->result.totals,
+                 .first_reject = &j->match.first_reject,
+                 .n_shards = j->pool ? mc_pool_count(j->pool) : j->n_indexes,
+                 .n_failed = j->match.n_failed,
+                 .ledger = j->s.output};
+    return verdict_say(&v);
 }
 
 void job_say_pool(const mc_pool *pool) {
@@ -283,6 +259,9 @@ static exit_code say_plan(const job *j) {
 static mc_status need_output(const job *j, mc_error *error) {
     if (!j->s.output)
         return mc_fail(error, MC_E_ARGUMENT, "say where the result goes: -o FOLDER");
+    if (strcmp(j->s.output, "-") == 0)
+        return mc_fail(error, MC_E_ARGUMENT, "%s cannot write to standard output: -o FOLDER",
+                       j->command);
     if (j->s.resume && j->s.overwrite)
         return mc_fail(error, MC_E_ARGUMENT, "--resume and --overwrite exclude each other");
     return MC_OK;
@@ -308,6 +287,8 @@ static exit_code run_on_pool(const settings *s, const char *name, mc_target targ
         status = open_list(&j, &error);
     if (status == MC_OK)
         status = open_pool(&j, &error);
+    if (status == MC_OK)
+        status = inputs_check_files(&j.s, &error);
     if (status == MC_OK && !j.s.dry_run) {
         status = folder_prepare(&j.s, FOLDER_MATCHED, &error);
         if (status == MC_OK)
@@ -356,6 +337,11 @@ exit_code job_balance(const settings *s) {
         status = open_list(&j, &error);
     if (status == MC_OK)
         status = list_given(&j, &error);
+    if (status == MC_OK && !s->only) /* a part of the pool may be all that is left of it */
+        status = mc_balance_check_pool((const char *const *)j.indexes, j.n_indexes, s->pool.reader,
+                                       &error);
+    if (status == MC_OK)
+        status = inputs_check_files(&j.s, &error);
     if (status == MC_OK && !s->dry_run) {
         status = folder_prepare(&j.s, FOLDER_BALANCED, &error);
         if (status == MC_OK)

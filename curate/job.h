@@ -12,7 +12,6 @@ exit_code job_curate(const settings *s);
 exit_code job_balance(const settings *s);
 
 /* What extract shares. */
-mc_status job_open_pool(const settings *s, mc_pool **pool, mc_error *error);
 /* True when a shard can be read only once: standard input, a pipe. */
 bool job_reads_once(const mc_pool *pool);
 void job_say_pool(const mc_pool *pool);

@@ -8,8 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* 1234567 as 1,234,567. */
-static const char *grouped(uint64_t value, char out[32]) {
+const char *summary_number(uint64_t value, char out[32]) {
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%" PRIu64, value), o = 0;
     for (int i = 0; i < n; i++) {
@@ -23,7 +22,7 @@ static const char *grouped(uint64_t value, char out[32]) {
 
 static void row(const char *name, uint64_t value, const char *note) {
     char number[32];
-    printf("  %-24s %16s%s%s\n", name, grouped(value, number), *note ? "   " : "", note);
+    printf("  %-24s %16s%s%s\n", name, summary_number(value, number), *note ? "   " : "", note);
 }
 
 static const char *reject_name(unsigned i) {
@@ -45,17 +44,21 @@ static void list_reasons(char *note, size_t size, const uint64_t *counts,
                                    counts[i]);
 }
 
+void summary_exclusions(const mc_totals *totals, char *out, size_t size) {
+    list_reasons(out, size, totals->excluded_for, exclusion_name);
+}
+
 static void print_crawl(const mc_crawl_totals *c) {
     char note[160], others[32], unsupported[32];
     if (c->documents == 0)
         return;
     printf("crawl\n");
     snprintf(note, sizeof note, "%s no pages, %s in an unknown coding or character set",
-             grouped(c->passed_over, others), grouped(c->unsupported, unsupported));
+             summary_number(c->passed_over, others), summary_number(c->unsupported, unsupported));
     row("WARC records", c->documents, note);
     row("pages", c->pages, "");
     snprintf(note, sizeof note, "%s without a text, %s without an http(s) URL",
-             grouped(c->no_text, others), grouped(c->no_http, unsupported));
+             summary_number(c->no_text, others), summary_number(c->no_http, unsupported));
     row("image links", c->links, note);
 }
 
@@ -109,8 +112,8 @@ static void print_result(const settings *s, const mc_balance_result *r) {
             entry[k] = (char)(c < 0x20 || c == 0x7f ? '?' : c);
         }
         entry[k] = '\0';
-        printf("  %-28s %15s %16s\n", entry, grouped(r->top[i].before, before),
-               grouped(r->top[i].after, after));
+        printf("  %-28s %15s %16s\n", entry, summary_number(r->top[i].before, before),
+               summary_number(r->top[i].after, after));
     }
 }
 

@@ -1,9 +1,14 @@
 #include "balance/reread.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/progress.h"
+#include "io/remote.h"
 #include "match/work.h"
+#include "metacurate/balance.h"
 
 static mc_status changed(const mc_index *index, uint64_t record, mc_error *error) {
     mc_fail(error, MC_E_MISMATCH,
@@ -46,20 +51,50 @@ void mc_reread_block_dispose(mc_reread_block *block) {
     *block = (mc_reread_block){0};
 }
 
+/* A command that an index names is run only when the caller names it, too. */
+static mc_status check_reader(const mc_index *index, const char *allowed, mc_error *error) {
+    const char *reader = index->info.read.reader;
+    if (!reader || (allowed && strcmp(reader, allowed) == 0))
+        return MC_OK;
+    mc_fail(error, MC_E_MISMATCH,
+            "was read by a command, which is not run unasked: give the same --reader again");
+    mc_error_place(error, index->file, MC_NONE, MC_NONE);
+    return MC_E_MISMATCH;
+}
+
+static mc_status check_pool(const mc_index *index, const char *reader, mc_error *error) {
+    const char *path = index->info.path;
+    if (index->info.keep_texts || index->info.totals.matched == 0)
+        return MC_OK;
+    MC_TRY(check_reader(index, reader, error));
+    if (mc_remote_is(path) || access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR))
+        return MC_OK;
+    mc_fail(error, MC_E_IO,
+            "cannot be found; the texts that are kept are read again from the pool: put it back "
+            "where it was (seen from the current folder), or match with --keep-texts");
+    mc_error_place(error, path, MC_NONE, MC_NONE);
+    return MC_E_IO;
+}
+
+mc_status mc_balance_check_pool(const char *const *indexes, size_t n, const char *reader,
+                                mc_error *error) {
+    mc_status status = MC_OK;
+    for (size_t i = 0; i < n && status == MC_OK; i++) {
+        mc_index index;
+        MC_TRY(mc_index_open(&index, indexes[i], false, error));
+        status = check_pool(&index, reader, error);
+        mc_index_dispose(&index);
+    }
+    return status;
+}
+
 static mc_status open_next(mc_reread *reread, mc_error *error) {
     mc_index *index = &reread->set->indexes[reread->index];
     mc_reread_shard *shard = &reread->shards[reread->index];
     MC_TRY(mc_index_reopen(index, error));
     if (index->info.keep_texts)
         return MC_OK;
-    /* A command that an index names is run only when the caller names it, too. */
-    const char *reader = index->info.read.reader, *allowed = reread->reader;
-    if (reader && (!allowed || strcmp(reader, allowed) != 0)) {
-        mc_fail(error, MC_E_MISMATCH,
-                "was read by a command, which is not run unasked: give the same --reader again");
-        mc_error_place(error, index->file, MC_NONE, MC_NONE);
-        return MC_E_MISMATCH;
-    }
+    MC_TRY(check_reader(index, reread->reader, error));
     /* Without filters: the index says which texts they left, and of which language each is. */
     mc_pool_options read = index->info.read;
     read.lid = MC_LID_NONE;

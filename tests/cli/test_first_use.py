@@ -91,3 +91,121 @@ def test_text_with_some_of_it(tmp_path, concepts):
         path = helpers.write(tmp_path / "text", content)
         helpers.run("match", "-m", concepts, "-o", tmp_path / "out", "--overwrite", path)
         assert helpers.totals(tmp_path / "out")["rejected"] == 0
+
+
+# --- folders that cannot be meant ----------------------------------------------------------------
+
+
+def test_output_within_the_pool(tmp_path, concepts, pool):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    pool.rename(folder / "pool.jsonl")
+    (tmp_path / "link").symlink_to(folder)
+    for command in (("curate", "-m", concepts), ("match", "-m", concepts), ("extract",)):
+        for given, out in ((folder, folder / "out"), (folder, folder / "a" / "b"), (folder, folder),
+                           (tmp_path / "link", folder / "out"), (folder, tmp_path / "link" / "out")):
+            done = helpers.run(*command, "-o", out, given, code=2)
+            says(done, f"{out}: lies in the pool's folder {given}: put it elsewhere")
+    says(helpers.run("extract", "-o", folder / "x.jsonl.zst", folder, code=2), "lies in the pool's folder")
+    assert os.listdir(folder) == ["pool.jsonl"]
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "folder2", folder)  # a name that begins alike
+
+
+def test_folders_of_runs_are_no_pools(tmp_path, concepts, pool):
+    helpers.run("extract", "-o", tmp_path / "extracted", pool)
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "matched", pool)
+    out = tmp_path / "out"
+    done = helpers.run("curate", "-m", concepts, "-o", out, tmp_path / "extracted", code=2)
+    says(done, f"extracted: was written by extract: the pool in it is {tmp_path}/extracted/pairs")
+    done = helpers.run("curate", "-m", concepts, "-o", out, tmp_path / "matched", code=2)
+    says(done, "matched: was written by match", "balance")
+    assert not out.exists()
+    helpers.run("curate", "-m", concepts, "-o", out, tmp_path / "extracted" / "pairs")
+    assert helpers.check_books(out)["rejected"] == 0
+
+
+def test_standard_output_is_for_lines(tmp_path, concepts, pool):
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "matched", pool)
+    done = helpers.run("balance", "-o", "-", tmp_path / "matched", code=2, cwd=tmp_path)
+    says(done, "balance cannot write to standard output: -o FOLDER")
+    says(helpers.run("curate", "-m", concepts, "-o", "-", pool, code=2, cwd=tmp_path), "curate cannot write")
+    assert not (tmp_path / "-").exists()
+
+
+def test_pools_of_nothing(tmp_path, concepts):
+    (tmp_path / "empty").mkdir()
+    helpers.write(tmp_path / "empty.jsonl", b"")
+    for name in ("curate", "match", "extract"):
+        listed = () if name == "extract" else ("-m", concepts)
+        done = helpers.run(name, *listed, "-o", tmp_path / "out", tmp_path / "empty", code=1)
+        says(done, "empty: holds no files")
+        assert not (tmp_path / "out").exists()
+        for i, given in enumerate((tmp_path / "empty.jsonl", "-")):
+            done = helpers.run(name, *listed, "-o", tmp_path / f"{name}{i}", given)
+            says(done, "warning: the pool holds no records")
+    helpers.write(tmp_path / "empty" / "x.jsonl", b'{"text":"ka"}\n')
+    assert not helpers.run("extract", "-o", tmp_path / "out", tmp_path / "empty").message
+
+
+# --- runs that fail, and what they leave -----------------------------------------------------------
+
+
+def test_no_shard_could_be_read(tmp_path, concepts, pool):
+    broken = [helpers.write(tmp_path / f"{i}.zip", b"PK\x03\x04") for i in range(2)]
+    for name in ("curate", "match", "extract"):
+        listed = () if name == "extract" else ("-m", concepts)
+        done = helpers.run(name, *listed, "-o", tmp_path / name, *broken, code=1)
+        says(done, f"error: none of 2 shards could be read, the first: {broken[0]}: is a zip archive")
+        assert not done.stdout
+        done = helpers.run(name, *listed, "-o", tmp_path / f"{name}1", broken[0], code=1)
+        says(done, f"error: the only shard could not be read: {broken[0]}: is a zip archive")
+        some = tmp_path / f"{name}2"
+        done = helpers.run(name, *listed, "-o", some, pool, *broken, code=1)
+        last = "error: 2 of 3 shards are missing from the result; --resume goes on once they can be read"
+        assert done.message.splitlines()[-1].endswith(last)
+        helpers.check_books(some)
+
+
+def test_a_folder_that_a_failed_run_left_is_empty(tmp_path, concepts, pool):
+    out = tmp_path / "out"
+    bad = helpers.write(tmp_path / "bad.zip", b"PK\x03\x04")
+    helpers.run("match", "-m", concepts, "-o", out, bad, code=1)
+    for options in (("--only", tmp_path / "none"), ("--exclude", tmp_path / "none"), ("--text-field", "captions")):
+        helpers.run("match", "-m", concepts, "-o", out, *options, helpers.write(tmp_path / "p", b'{"a":1}\n' * 12000),
+                    code=1)
+    helpers.run("curate", "-m", concepts, "-o", out, "--counts", tmp_path / "none", pool, code=1)
+    helpers.run("curate", "-m", concepts, "-o", out, "--block-hosts", tmp_path / "none", pool, code=1)
+    helpers.run("curate", "-m", concepts, "-o", out, pool)
+    helpers.run("curate", "-m", concepts, "-o", out, pool, code=1)
+    (tmp_path / "mine" / "folder").mkdir(parents=True)
+    (tmp_path / "mine" / "folder" / "file").write_bytes(b"")
+    says(helpers.run("curate", "-m", concepts, "-o", tmp_path / "mine", pool, code=1), "is not empty")
+
+
+def test_a_pool_that_moved(tmp_path, concepts, pool):
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "matched", pool)
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "kept", "--keep-texts", pool)
+    pool.rename(tmp_path / "moved.jsonl")
+    done = helpers.run("balance", "-o", tmp_path / "out", tmp_path / "matched", code=1)
+    says(done, f"{pool}: cannot be found; the texts that are kept are read again from the pool", "--keep-texts")
+    assert not (tmp_path / "out").exists()
+    helpers.run("balance", "-o", tmp_path / "out", tmp_path / "kept")
+    (tmp_path / "moved.jsonl").rename(pool)
+    helpers.run("balance", "-o", tmp_path / "again", tmp_path / "matched")
+
+
+def test_a_reader_that_has_seen_enough(pool, concepts):
+    for arguments in (("match", "-m", concepts), ("extract",)):
+        running = subprocess.Popen(helpers.command(*arguments, "-o", "-", *[pool] * 30), stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        running.wait(60)
+
+
+def test_resume_without_a_run(tmp_path, concepts, pool):
+    out = tmp_path / "out"
+    for again in (f"warning: {out}: there is nothing to go on with: starting anew", ""):
+        done = helpers.run("match", "-m", concepts, "-o", out, "--resume", pool)
+        assert again in done.message and ("starting anew" in done.message) == bool(again)

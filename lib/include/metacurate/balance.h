@@ -103,6 +103,12 @@ MC_MUST_CHECK mc_status mc_balance_run(const mc_balance_options *options, mc_bal
                                        mc_error *error);
 void mc_balance_result_dispose(mc_balance_result *result);
 
+/* Tells before anything is done whether the pool behind the indexes is there to be read again:
+ * MC_E_IO when a file that kept texts could have to be read from is gone, MC_E_MISMATCH when it was
+ * read by another command than reader (NULL: none). */
+MC_MUST_CHECK mc_status mc_balance_check_pool(const char *const *indexes, size_t n,
+                                              const char *reader, mc_error *error);
+
 /* t_to_p: sum of the counts below t over the sum of all counts; 0 when all are 0. */
 double mc_tail_share_of(const uint64_t *counts, size_t n, double t);
 /* p_to_t: the count at which the cumulative share of the ascending counts is nearest p (the first

@@ -1,0 +1,14 @@
+/* Inputs that name a pool, and those that cannot be meant. */
+#ifndef CURATE_INPUTS_H
+#define CURATE_INPUTS_H
+
+#include "options.h"
+
+/* Opens the pool that the inputs name. Refuses a folder that an earlier run wrote, one that the
+ * output lies in, and one without files. */
+mc_status inputs_open(const settings *s, mc_pool **pool, mc_error *error);
+
+/* MC_E_IO when a file that an option names cannot be opened: found out before anything is done. */
+mc_status inputs_check_files(const settings *s, mc_error *error);
+
+#endif
