@@ -34,7 +34,8 @@ typedef enum mc_left_out {
     MC_LEFT_OUT_TAKEN_DOWN
 } mc_left_out;
 
-mc_left_out mc_explained_left_out(const mc_audited *audited, mc_u128 uid);
+MC_MUST_CHECK mc_status mc_explained_left_out(const mc_audited *audited, mc_u128 uid,
+                                              mc_left_out *out, mc_error *error);
 
 /* By ordinal. */
 typedef struct mc_explained_list {

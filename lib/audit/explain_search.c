@@ -159,18 +159,19 @@ static void sort_items(mc_explained_list *list) {
 }
 
 /* A smaller uid with the same text beats an excluded image, too: only the lists tell. */
-static void find_lists(search *s) {
+static mc_status find_lists(search *s, mc_error *error) {
     bool by_text = s->run->dedup == MC_DEDUP_TEXT, looked = false;
     for (size_t i = 0; i < s->list->n; i++) {
         mc_explained *item = &s->list->items[i];
         if (!item->asked || !item->dropped || (item->chosen != UINT64_MAX && !by_text))
             continue;
         if (!looked)
-            s->list->left_out = mc_explained_left_out(s->run, s->uid);
+            MC_TRY(mc_explained_left_out(s->run, s->uid, &s->list->left_out, error));
         looked = true;
         if (s->list->left_out != MC_LEFT_OUT_UNKNOWN)
             item->chosen = UINT64_MAX;
     }
+    return MC_OK;
 }
 
 static mc_status find_chosen(search *s, mc_error *error) {
@@ -184,8 +185,7 @@ static mc_status find_chosen(search *s, mc_error *error) {
     if (any && s->run->dedup != MC_DEDUP_NONE)
         MC_TRY(read_identities(s, match_chosen, error));
     sort_items(s->list);
-    find_lists(s);
-    return MC_OK;
+    return find_lists(s, error);
 }
 
 /* ---- all that is in the index ---- */
