@@ -171,6 +171,7 @@ static void put_list(const mc_card *c, size_t first, size_t end) {
 void mc_card_put_commands(const mc_card *c) {
     mc_markdown *m = c->m;
     const json_t *shards = json_object_get(c->manifest, "shards");
+    const json_t *totals = json_object_get(c->manifest, "totals");
     size_t n = json_array_size(shards);
     const char *command = json_string_value(json_object_get(c->manifest, "command"));
     bool whole = command && strcmp(command, "curate") == 0 && n > 0 && group_end(shards, 0) == n;
@@ -199,7 +200,9 @@ void mc_card_put_commands(const mc_card *c) {
         mc_markdown_printf(m, "\n");
     }
     mc_markdown_printf(m, "```\n");
-    if (c->audited->n_taken_down > 0)
-        mc_markdown_printf(m, "\nPairs that were taken down come back, unless their uids are named "
-                              "with `--exclude`.\n");
+    const json_t *excluded = json_object_get(totals, "excluded_for");
+    if (c->audited->n_taken_down > 0 || json_object_get(excluded, "takedown"))
+        mc_markdown_printf(m, "\nImages that were taken down come back by this, unless the list of "
+                              "them, takedown.jsonl beside the match indexes, is given to "
+                              "`--exclude`.\n");
 }

@@ -15,8 +15,7 @@
 enum { CHANGES_MAX_BYTES = 1 << 28 };
 
 static const char *const files[] = {"manifest.json", "counts.npy",          "subset.jsonl.zst",
-                                    "subset.tsv",    "subset.datacomp.npy", "rejects.jsonl",
-                                    "changes.jsonl"};
+                                    "subset.tsv",    "subset.datacomp.npy", "rejects.jsonl"};
 static const char *const folders[] = {"subset", "metaclip"};
 
 #define N_OF(array) (sizeof(array) / sizeof *(array))

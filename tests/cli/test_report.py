@@ -220,6 +220,31 @@ def test_curate_and_balance_report_at_their_end(tmp_path, pools, concepts):
     assert not (tmp_path / "silent" / "report.json").exists()
 
 
+def test_what_was_taken_down(tmp_path, pools, concepts, entries):
+    """Out of the subset, not out of the rules; and no part of what is balanced from then on."""
+    out = tmp_path / "out"
+    helpers.run("curate", "-m", concepts, "--no-report", "-t", "9", "-o", out, *pools)
+    gone = {int(uid, 16) for uid in helpers.uids(out)[::7]}
+    n_before = helpers.result(out)["kept"]
+    options = [part for uid in gone for part in ("--uid", helpers.reference.uid_hex(uid))]
+    helpers.run("takedown", out, *options)
+    n = n_before - helpers.result(out)["kept"]
+    assert n >= len(gone)
+    report = check_report(out, entries, t=9, n_taken_down=n)
+    assert report["check"]["differ"] == report["totals"]["taken_down"] == n
+    helpers.run("audit", out, "--emit", "card")
+    card = (out / "card.md").read_text()
+    assert f"| {len(gone)} | {n} | {n_before - n:,} |" in card and "takedown.jsonl" in card
+    helpers.run("balance", "-m", concepts, "-t", "9", "--no-report", "-o", tmp_path / "again", out)
+    helpers.run("curate", "-m", concepts, "-t", "9", "--no-report", "--exclude",
+                out / "matches" / "takedown.jsonl", "-o", tmp_path / "anew", *pools)
+    assert helpers.subset(tmp_path / "anew") == helpers.subset(tmp_path / "again")
+    report = report_of(tmp_path / "again")
+    run = figures.Run(tmp_path / "again", entries, matches=out, t=9, exclude=gone)
+    expected = run.report(report["ranks"]["rank"], report["cumulative"]["entries"])
+    assert list(figures.differences(report, expected)) == []
+
+
 def test_counts_that_do_not_belong(tmp_path, pools, concepts):
     out = tmp_path / "out"
     helpers.run("curate", "-m", concepts, "--no-report", "-o", out, *pools)

@@ -19,11 +19,12 @@ INF = math.inf
 
 class Run:
     """A run, read again. entries is the concept list; sources has a name an entry, or is None;
-    other_counts are those of --counts."""
+    other_counts are those of --counts; n_taken_down pairs were taken out since."""
 
     def __init__(self, folder, entries, sources=None, matches=None, dedup="pair", t=None, size=None,
-                 tail_share=None, seed=0, only=None, exclude=(), other_counts=None):
+                 tail_share=None, seed=0, only=None, exclude=(), other_counts=None, n_taken_down=0):
         self.entries, self.sources, self.dedup, self.seed = entries, sources, dedup, seed
+        self.n_taken_down = n_taken_down
         with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
             self.shards = json.load(file)["shards"]
         self.balanced = t is not None or size is not None or tail_share is not None
@@ -165,7 +166,7 @@ class Run:
             "kept": self.n_kept,
             "by_rule": len(self.by_rule),
             "differ": len(self.by_rule ^ self.kept),
-            "taken_down": 0,
+            "taken_down": self.n_taken_down,
         }
 
     def counts(self):
