@@ -171,8 +171,9 @@ static void key_texts(made_survey *m) {
     }
 }
 
+/* Made-up match sets may hold a repetition alone; such a text, too, is kept at an infinite t. */
 static double chance_of(const made_survey *m, const plain_text *text, double t) {
-    double missed = 1;
+    double missed = isinf(t) ? 0 : 1;
     for (uint32_t k = 0; k < text->n_ids; k++)
         if (m->firsts[text->ids[k]] == text->ids[k])
             missed *= 1 - fmin(1, t / (double)m->audited.counts[text->ids[k]]);
