@@ -36,12 +36,13 @@ static const char *exclusion_name(unsigned i) {
 /* "bad_json 3, blank 1": the reasons that have a count. */
 static void list_reasons(char *note, size_t size, const uint64_t *counts,
                          const char *(*name)(unsigned)) {
+    char number[32];
     size_t at = 0;
     note[0] = '\0';
     for (unsigned i = 0; name(i); i++)
         if (counts[i] && at + 60 < size)
-            at += (size_t)snprintf(note + at, size - at, "%s%s %" PRIu64, at ? ", " : "", name(i),
-                                   counts[i]);
+            at += (size_t)snprintf(note + at, size - at, "%s%s %s", at ? ", " : "", name(i),
+                                   summary_number(counts[i], number));
 }
 
 void summary_exclusions(const mc_totals *totals, char *out, size_t size) {

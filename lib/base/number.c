@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The largest exponent: a count has no more digits behind its first. */
+#define EXPONENT_MAX 18
+
 /* A decimal number and the unit after it, such as "1.5M": digits * 10^-decimals, then factor. */
 typedef struct quantity {
     uint64_t digits;
@@ -16,6 +19,27 @@ typedef struct quantity {
     char suffix; /* upper case, or 0 */
     bool bytes;  /* "B" or "iB" follows the suffix */
 } quantity;
+
+/* "e3" makes thousands. False when there are too many. */
+static bool take_exponent(const char **c, quantity *out) {
+    unsigned exponent = 0;
+    if ((**c | 32) != 'e' || (*c)[1] < '0' || (*c)[1] > '9')
+        return true;
+    for (++*c; **c >= '0' && **c <= '9' && exponent <= EXPONENT_MAX; ++*c)
+        exponent = exponent * 10 + (unsigned)(**c - '0');
+    if (exponent > EXPONENT_MAX)
+        return false;
+    for (; exponent > 0; exponent--) {
+        if (out->decimals > 0) {
+            out->decimals--;
+        } else {
+            if (out->digits > UINT64_MAX / 10)
+                return false;
+            out->digits *= 10;
+        }
+    }
+    return true;
+}
 
 static bool read_quantity(const char *text, quantity *out) {
     *out = (quantity){0};
@@ -35,7 +59,7 @@ static bool read_quantity(const char *text, quantity *out) {
         out->digits = out->digits * 10 + digit;
         out->decimals += point;
     }
-    if (!any || out->decimals > 18)
+    if (!any || out->decimals > 18 || !take_exponent(&c, out))
         return false;
     if (*c) {
         out->suffix = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);

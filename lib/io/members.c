@@ -222,8 +222,11 @@ static void describe(members *m, const found *how, uint64_t from, uint64_t to, b
                  codec->member, codec->name);
     else
         snprintf(what, sizeof what, "%s data is damaged at its beginning", codec->name);
-    m->failed = mc_fail(&m->failure, MC_E_FORMAT, "%s; bytes %llu to %llu of the file are lost",
-                        what, (unsigned long long)from, (unsigned long long)to);
+    unsigned long long first = from, end = to;
+    m->failed = first == end
+                    ? mc_fail(&m->failure, MC_E_FORMAT, "%s at byte %llu of the file", what, end)
+                    : mc_fail(&m->failure, MC_E_FORMAT,
+                              "%s; bytes %llu to %llu of the file are lost", what, first, end);
 }
 
 /* Ends a member that is not right: finds where to go on and sets what is to be reported. Without a

@@ -30,8 +30,9 @@ MC_MUST_CHECK mc_status mc_source_open_command(mc_source **out, const char *comm
  * MC_E_IO. After MC_E_IO comes MC_END. After MC_E_FORMAT reading may be gone on with: it continues
  * with the first member, frame or stream behind the damage that decodes whole, or with MC_END when
  * there is none; the message says what is wrong and which bytes of the file, as stored, are lost:
- * "...; bytes A to B of the file are lost", B not among them. Of a gzip member or bzip2 stream up
- * to 8 MiB nothing is delivered unless all of it is right, but where it is all the file has. */
+ * "...; bytes A to B of the file are lost", B not among them ("... at byte A of the file": none).
+ * Of a gzip member or bzip2 stream up to 8 MiB nothing is delivered unless all of it is right, but
+ * where it is all the file has. */
 MC_MUST_CHECK mc_status mc_source_read(mc_source *source, void *out, size_t size, size_t *got,
                                        mc_error *error);
 

@@ -52,6 +52,23 @@ mc_status mc_lane_enter(mc_lane *lane, const mc_pool *pool, const mc_batch *batc
     return mc_ledger_add(&lane->ledger, &lane->totals, batch, *first_record, path, error);
 }
 
+/* What is to be looked at when all records are rejected for a reason. */
+static const char *hint_of(mc_reason reason) {
+    switch (reason) {
+    case MC_REASON_NO_TEXT:
+    case MC_REASON_BAD_TEXT:
+        return "see --text-field";
+    case MC_REASON_BAD_FIELD:
+        return "see --id-field and --url-field";
+    case MC_REASON_COLUMNS:
+        return "see --columns and --text-field";
+    case MC_REASON_TOO_LONG:
+        return "see --max-record";
+    default:
+        return "see --format";
+    }
+}
+
 mc_status mc_lane_check_first(mc_first_records *first, const mc_lane *lane, const mc_pool *pool,
                               const mc_batch *batch, uint64_t first_record, mc_error *error) {
     uint64_t read = atomic_fetch_add(&first->n_read, batch->n_records) + batch->n_records;
@@ -59,12 +76,10 @@ mc_status mc_lane_check_first(mc_first_records *first, const mc_lane *lane, cons
     if (read > 0 || rejected < FIRST_RECORDS || batch->n_rejects == 0)
         return MC_OK;
     const mc_reject *reject = &batch->rejects[0];
-    mc_fail(error, MC_E_FORMAT,
-            "the first %d records were all rejected, this one for %s: %s; see --format, "
-            "--text-field and --columns",
-            FIRST_RECORDS, mc_reason_name(reject->reason), reject->detail);
-    mc_error_place(error, mc_pool_path(pool, lane->index), first_record + reject->number,
-                   reject->offset);
+    mc_fail(error, MC_E_FORMAT, "the first 10,000 records were all rejected; record %llu: %s (%s)",
+            (unsigned long long)(first_record + reject->number), reject->detail,
+            hint_of(reject->reason));
+    mc_error_place(error, mc_pool_path(pool, lane->index), MC_NONE, MC_NONE);
     return MC_E_FORMAT;
 }
 

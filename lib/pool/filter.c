@@ -47,6 +47,9 @@ static mc_status fill(mc_filter *filter, const mc_pool_options *options, mc_erro
     if (options->languages) {
         filter->select = true;
         MC_TRY(mc_languages_parse(&filter->languages, options->languages, error));
+        /* Records, and models of one's own, may say it otherwise. */
+        if (options->lid == MC_LID_CLD2)
+            MC_TRY(mc_languages_check(&filter->languages, error));
     }
     MC_TRY(mc_lid_create(&filter->lid, options->lid, options->lid_model, error));
     if (options->block_hosts)

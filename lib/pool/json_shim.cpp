@@ -63,7 +63,9 @@ mc_status mc_json_parse(mc_json *json, const char *data, size_t size, const char
         return MC_OK;
     if (code == MEMALLOC)
         return MC_E_MEMORY;
-    *problem = code == INCORRECT_TYPE ? "JSON, but no object" : error_message(code);
+    *problem = code == INCORRECT_TYPE ? "JSON, but no object"
+               : code == TAPE_ERROR   ? "no JSON object"
+                                      : error_message(code);
     return MC_E_FORMAT;
 }
 

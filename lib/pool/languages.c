@@ -26,8 +26,8 @@ static mc_status add(mc_languages *languages, mc_bytes code, mc_error *error) {
     mc_language language = lower(mc_language_make(code));
     if (language == 0)
         return mc_fail(error, MC_E_ARGUMENT,
-                       "\"%.*s\" is no code of a language; give codes with commas between them, "
-                       "such as en,de",
+                       "--lang: \"%.*s\" is no code of a language; give codes with commas between "
+                       "them, such as en,de",
                        code.size < 40 ? (int)code.size : 40, code.data);
     char lowered[MC_LANGUAGE_MAX + 1];
     size_t size = mc_language_text(language, lowered);
@@ -55,6 +55,20 @@ mc_status mc_languages_parse(mc_languages *languages, const char *list, mc_error
             return MC_OK;
         list += size + 1;
     }
+}
+
+mc_status mc_languages_check(const mc_languages *languages, mc_error *error) {
+    for (size_t i = 0; i < languages->n; i++) {
+        char text[MC_LANGUAGE_MAX + 1];
+        mc_language_text(languages->codes[i], text);
+        size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+        if (n < 2 || n > 3 || (text[n] && text[n] != '-' && text[n] != '_'))
+            return mc_fail(error, MC_E_ARGUMENT,
+                           "--lang: \"%s\" is no language code (two or three letters, such as en, "
+                           "de, zh)",
+                           text);
+    }
+    return MC_OK;
 }
 
 void mc_languages_dispose(mc_languages *languages) {

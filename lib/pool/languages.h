@@ -16,6 +16,8 @@ typedef struct mc_languages {
  * MC_E_ARGUMENT for what is no code. */
 MC_MUST_CHECK mc_status mc_languages_parse(mc_languages *languages, const char *list,
                                            mc_error *error);
+/* MC_E_ARGUMENT when one does not begin with a language code of two or three letters. */
+MC_MUST_CHECK mc_status mc_languages_check(const mc_languages *languages, mc_error *error);
 void mc_languages_dispose(mc_languages *languages);
 
 /* True when language is in the list: in any case, or as a part of one that is ("zh-Hant" of "zh").

@@ -72,13 +72,14 @@ static size_t find_field(const line *l, mc_field field) {
     return MC_FIELD_NAMES_MAX;
 }
 
-static void refuse_without_text(line *l) {
+/* Refuses the record and names the fields it has. */
+static void refuse_without(line *l, mc_reason reason, const char *what) {
     mc_bytes keys[16];
     size_t n = mc_json_keys(l->parser->json, keys, sizeof keys / sizeof *keys);
     char list[80] = "";
     for (size_t i = 0; i < n; i++)
         mc_names_append(list, sizeof list, keys[i]);
-    refuse(l, MC_REASON_NO_TEXT, "no text field; fields: %s", list);
+    refuse(l, reason, "%.60s; fields: %s", what, list);
 }
 
 static mc_language language_of(const mc_json_value *value) {
@@ -137,7 +138,7 @@ static mc_status add_texts(line *l, mc_error *error) {
     if (text == MC_FIELD_NAMES_MAX)
         text = list;
     if (text == MC_FIELD_NAMES_MAX)
-        refuse_without_text(l);
+        refuse_without(l, MC_REASON_NO_TEXT, "no text field");
     else
         refuse(l, MC_REASON_BAD_TEXT, "%.40s is %s", name_of(l, text),
                type_name(l->values[text].type));
@@ -178,6 +179,10 @@ static mc_status take_id(line *l, mc_bytes *id, mc_error *error) {
         /* Distinct ids would be the same double. */
         refuse(l, MC_REASON_BAD_FIELD,
                "%.40s is a number beyond 64 bits, which a string could hold", name_of(l, name));
+    } else if (value->type == MC_JSON_MISSING) {
+        char what[80];
+        snprintf(what, sizeof what, "%.40s is missing", name_of(l, name));
+        refuse_without(l, MC_REASON_BAD_FIELD, what);
     } else {
         refuse(l, MC_REASON_BAD_FIELD, "%.40s is %s", name_of(l, name), type_name(value->type));
     }

@@ -23,16 +23,21 @@ struct mc_pool {
 };
 
 static mc_status check_options(mc_pool_options *options, mc_error *error) {
-    const char *const names[] = {options->text_field, options->texts_field, options->url_field,
-                                 options->id_field,   options->columns,     options->reader,
-                                 options->lang_field};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i] && !names[i][0])
-            return mc_fail(error, MC_E_ARGUMENT, "a field, the columns or the reader is empty");
+    const struct {
+        const char *value, *name;
+    } given[] = {{options->text_field, "text-field"}, {options->texts_field, "texts-field"},
+                 {options->url_field, "url-field"},   {options->id_field, "id-field"},
+                 {options->columns, "columns"},       {options->reader, "reader"},
+                 {options->lang_field, "lang-field"}};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (given[i].value && !given[i].value[0])
+            return mc_fail(error, MC_E_ARGUMENT, "--%s is empty", given[i].name);
     if ((unsigned)options->format > MC_FORMAT_TAR)
         return mc_fail(error, MC_E_ARGUMENT, "there is no format %d", (int)options->format);
     if (options->reader && !strstr(options->reader, "{}"))
-        return mc_fail(error, MC_E_ARGUMENT, "the reader's command has no {} for the file");
+        return mc_fail(error, MC_E_ARGUMENT,
+                       "the reader's command has no {} for the file, as in --reader "
+                       "'tools/read-parquet {}'");
     if (options->max_record > MC_MAX_RECORD_LIMIT)
         return mc_fail(error, MC_E_ARGUMENT, "a record may have at most %u bytes, not %" PRIu64,
                        MC_MAX_RECORD_LIMIT, options->max_record);

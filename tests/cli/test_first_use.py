@@ -209,3 +209,51 @@ def test_resume_without_a_run(tmp_path, concepts, pool):
     for again in (f"warning: {out}: there is nothing to go on with: starting anew", ""):
         done = helpers.run("match", "-m", concepts, "-o", out, "--resume", pool)
         assert again in done.message and ("starting anew" in done.message) == bool(again)
+
+
+# --- what is said of a pool ----------------------------------------------------------------------
+
+
+def test_languages_that_are_none(tmp_path, concepts, pool):
+    for given in ("english", "en,german", "e"):
+        done = helpers.run("match", "-m", concepts, "-o", tmp_path / "out", "--lang", given, pool, code=2)
+        wrong = given.split(",")[-1]
+        says(done, f'--lang: "{wrong}" is no language code (two or three letters, such as en, de, zh)')
+    for given in ("xx", "eng_Latn,zh-hant"):
+        done = helpers.run("match", "-m", concepts, "-o", tmp_path / given, "--lang", given, pool)
+        says(done, f"warning: all texts were excluded (language {helpers.totals(tmp_path / given)['excluded']:,})")
+    named = helpers.write_jsonl(tmp_path / "named.jsonl", [{"text": "ka", "lang": "english"}, {"text": "lo"}])
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "named", "--lid", "none", "--lang", "english", named)
+    assert helpers.totals(tmp_path / "named")["matched"] == 1
+
+
+@pytest.mark.parametrize(
+    "line, options, words",
+    [
+        (b'{"a":1,"b":"ka"}', (), "record 0: no text field; fields: a, b (see --text-field)"),
+        (b'{"text":["ka"]}', (), "record 0: text is a list (see --text-field)"),
+        (b'{"text":"ka","n":1}', ("--id-field", "nope"), "record 0: nope is missing; fields: text, n (see --id-field"),
+        (b"ka", ("--format", "jsonl"), "(see --format)"),
+        (b'{"text":"%s"}' % (b"ka" * 50), ("--max-record", "50"), "more than 50 bytes (see --max-record)"),
+    ],
+    ids=lambda value: repr(value)[:12],
+)
+def test_pools_of_rejects_only(tmp_path, concepts, line, options, words):
+    path = helpers.write(tmp_path / "bad.jsonl", (line + b"\n") * 12000)
+    done = helpers.run("match", "-m", concepts, "-o", tmp_path / "out", *options, path, code=1)
+    says(done, f"{path}: the first 10,000 records were all rejected; record ", words)
+
+
+def test_rejects_are_told_shortly(tmp_path, concepts):
+    path = helpers.write(tmp_path / "p.jsonl", b'{"text":"ka"}\n' * 1499 + b'{"text":\n')
+    done = helpers.run("match", "-m", concepts, "-o", tmp_path / "out", path)
+    says(done, "1 of 1,500 records was rejected, the first: ", "bad_json: no JSON object; ", "out/rejects.jsonl says")
+    cut = helpers.write(tmp_path / "p.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\3")
+    done = helpers.run("match", "-m", concepts, "-o", tmp_path / "gz", cut)
+    says(done, "gzip data is truncated at byte 10 of the file")
+
+
+def test_numbers_with_an_exponent(tmp_path, concepts, pool):
+    for i, t in enumerate(("1e2", "100", "0.1k")):
+        helpers.run("curate", "-m", concepts, "-t", t, "-o", tmp_path / str(i), pool)
+    assert helpers.uids(tmp_path / "0") == helpers.uids(tmp_path / "1") == helpers.uids(tmp_path / "2")

@@ -319,6 +319,12 @@ static void counts_are_read(void **state) {
         {"18446744073709551615", UINT64_MAX},
         {"18446744073709.551615M", UINT64_MAX},
         {"18446744T", 18446744000000000000u},
+        {"1e3", 1000},
+        {"1.5E3", 1500},
+        {"0.25e2", 25},
+        {"0e18", 0},
+        {"1e18", 1000000000000000000u},
+        {"1e3k", 1000000},
     };
     static const char *const bad[] = {"",
                                       " 1",
@@ -334,7 +340,14 @@ static void counts_are_read(void **state) {
                                       "1.2.3",
                                       "1.0001k",
                                       "0.1",
-                                      "1e3",
+                                      "1e",
+                                      "1e-3",
+                                      "1e+3",
+                                      "1e19",
+                                      "19e18",
+                                      "e3",
+                                      "1e3e3",
+                                      "1.25e1",
                                       "0x10",
                                       "1kk",
                                       "1kM",
@@ -428,9 +441,11 @@ static void check_thresholds(void) {
         {"0.000000000000000001", 1e-18},
         {"18446744073709551615", 18446744073709551616.0},
         {"20000000T", 2e19},
+        {"1e5", 100000},
+        {"1.25e1", 12.5},
     };
-    static const char *const bad[] = {"",    "0",   "0.0", "0k",  "-1", "nan", "infinity",
-                                      "INF", "1e5", "x",   "1kB", "1 ", "."};
+    static const char *const bad[] = {"",    "0",  "0.0", "0k",  "-1", "nan", "infinity",
+                                      "INF", "1e", "x",   "1kB", "1 ", "."};
     double value = 0;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_int_equal(mc_parse_threshold(good[i].text, &value, NULL), MC_OK);

@@ -85,7 +85,7 @@ static void ids_refused(void **state) {
     static const struct {
         const char *line, *log;
     } cases[] = {
-        {"{\"text\":\"a\"}", "k is missing"},
+        {"{\"text\":\"a\"}", "k is missing; fields: text"},
         {"{\"text\":\"a\",\"k\":null}", "k is null"},
         {"{\"text\":\"a\",\"k\":\"\"}", "k is empty"},
         {"{\"text\":\"a\",\"k\":true}", "k is a boolean"},
