@@ -2,11 +2,11 @@
 #include "concept_list.h"
 #include "console.h"
 #include "folder.h"
+#include "inputs.h"
 
 static mc_status compile(const settings *s, mc_error *error) {
     concept_list list;
-    if (!s->output)
-        return mc_fail(error, MC_E_ARGUMENT, "say where the compiled list goes: -o FILE.mca");
+    MC_TRY(inputs_check_given(s, "compile", "-m LIST", "-o FILE.mca", NULL, error));
     if (s->n_inputs > 0)
         return mc_fail(error, MC_E_ARGUMENT, "compile takes no input but -m");
     MC_TRY(folder_check_file(s, error));

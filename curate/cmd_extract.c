@@ -27,9 +27,8 @@ static bool is_stream(const settings *s) {
 }
 
 static mc_status check(const settings *s, mc_error *error) {
-    if (!s->output)
-        return mc_fail(error, MC_E_ARGUMENT,
-                       "say where the lines go: -o FOLDER, -o FILE.jsonl.zst or -o -");
+    MC_TRY(inputs_check_given(s, "extract", NULL, "-o FOLDER (or FILE.jsonl.zst, or -)",
+                              "a POOL (files, folders, globs, URLs, @lists or -)", error));
     if (has_suffix(s->output, ".jsonl") || has_suffix(s->output, ".json"))
         return mc_fail(error, MC_E_ARGUMENT,
                        "one file of lines is compressed: call it %.200s.zst, or give a folder",
@@ -123,7 +122,10 @@ const command command_extract = {
             "SHARD.jsonl.zst, manifest.json and\nrejects.jsonl; or all lines in input order to one "
             "file or, with -o -, to standard output. The\nlines are a pool again, with the same "
             "uids and texts. match and curate read crawls directly,\nwithout this step.",
-    .options = OPTIONS_POOL | OPTIONS_RUN | OPTIONS_DEDUP | OPTIONS_OUTPUT | OPTIONS_FOLDER |
-               OPTIONS_THREADS | OPTIONS_CONSOLE,
+    .examples =
+        "  metacurate extract -o out pool/*.warc.gz\n"
+        "  metacurate extract --lid cld2 -o out --base https://data.commoncrawl.org/ @wat.paths.gz",
+    .options = OPTIONS_EXTRACT | OPTIONS_POOL | OPTIONS_RUN | OPTIONS_DEDUP | OPTIONS_OUTPUT |
+               OPTIONS_FOLDER | OPTIONS_THREADS | OPTIONS_CONSOLE,
     .run = run,
 };

@@ -22,13 +22,20 @@ static mc_status check_given(const settings *s, const mc_recipe *recipe, mc_erro
         {"bigram", counts, "--wikipedia FILE, --text FILE or --ngrams FILE"},
         {"title", s->n_files[FILE_PAGEVIEWS] > 0, "--pageviews FILE"},
     };
-    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
-        if (mc_recipe_takes(recipe, needs[i].source) && !needs[i].is_given)
-            return mc_fail(error, MC_E_ARGUMENT,
-                           "the recipe %.80s takes the source %s: give %s, or leave it out with "
-                           "--without %s",
-                           mc_recipe_name(recipe), needs[i].source, needs[i].option,
-                           needs[i].source);
+    char options[200] = "", names[80] = "";
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        size_t at = strlen(options), end = strlen(names);
+        if (!mc_recipe_takes(recipe, needs[i].source) || needs[i].is_given)
+            continue;
+        snprintf(names + end, sizeof names - end, "%s%s", end ? "," : "", needs[i].source);
+        if (!strstr(options, needs[i].option)) /* one option may serve two sources */
+            snprintf(options + at, sizeof options - at, "%s%s", at ? "; " : "", needs[i].option);
+    }
+    if (names[0])
+        return mc_fail(error, MC_E_ARGUMENT,
+                       "the recipe %.80s takes what is not given: give %s; or leave it out: "
+                       "--without %s",
+                       mc_recipe_name(recipe), options, names);
     if (!s->recipe && (counts || s->n_files[FILE_OMW] || s->n_files[FILE_PAGEVIEWS]))
         return mc_fail(error, MC_E_ARGUMENT,
                        "say what is to be made of these sources: --recipe metaclip1, metaclip2 or "
@@ -112,6 +119,20 @@ static mc_status write_list(const settings *s, const mc_metadata_result *result,
     return MC_OK;
 }
 
+/* The folder is easily taken for another. */
+static mc_status check_wordnet(const settings *s, mc_error *error) {
+    char path[4096];
+    if (!s->wordnet ||
+        snprintf(path, sizeof path, "%s/data.noun", s->wordnet) >= (int)sizeof path ||
+        access(path, F_OK) == 0)
+        return MC_OK;
+    mc_fail(error, MC_E_IO,
+            "cannot be found (--wordnet is the folder with WordNet's data files, such as "
+            "/usr/share/wordnet)");
+    mc_error_place(error, path, MC_NONE, MC_NONE);
+    return MC_E_IO;
+}
+
 static mc_status build_from(const settings *s, const mc_recipe *recipe, mc_error *error) {
     char *folder = s->folder ? strdup(s->folder) : folder_of(s->output);
     mc_metadata_result result;
@@ -152,6 +173,8 @@ static mc_status build(const settings *s, mc_error *error) {
             s->inputs[0]);
     MC_TRY(read_recipe(&recipe, s, error));
     mc_status status = folder_check_file(s, error);
+    if (status == MC_OK)
+        status = check_wordnet(s, error);
     if (status == MC_OK)
         status = build_from(s, recipe, error);
     mc_recipe_free(recipe);

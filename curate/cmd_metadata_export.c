@@ -2,13 +2,14 @@
 #include "commands.h"
 #include "console.h"
 #include "folder.h"
+#include "inputs.h"
 
 static mc_status export_list(const settings *s, mc_error *error) {
     mc_list *list;
     mc_list_form form = MC_LIST_JSON;
-    if (s->n_inputs != 1 || !s->output)
-        return mc_fail(error, MC_E_ARGUMENT,
-                       "name a list and what it becomes: metadata export LIST --as FORM -o FILE");
+    MC_TRY(inputs_check_given(s, "metadata export", NULL, "-o FILE", "a LIST", error));
+    if (s->n_inputs != 1)
+        return mc_fail(error, MC_E_ARGUMENT, "metadata export takes one list");
     if (s->form)
         MC_TRY(mc_list_form_parse(s->form, &form, error));
     MC_TRY(folder_check_file(s, error));

@@ -17,12 +17,34 @@ static mc_status io_error(const char *path, const char *what, mc_error *error) {
     return MC_E_IO;
 }
 
+/* A slip high up in a path would fill another disk: what is made is the folder and the one it is
+ * in.
+ */
+static mc_status check_parents(char *part, mc_error *error) {
+    size_t n_missing = 0;
+    for (char *c = part + 1; *c; c++) {
+        if (*c != '/' || c[1] == '/' || c[1] == '\0')
+            continue;
+        *c = '\0';
+        n_missing += access(part, F_OK) < 0 && errno == ENOENT;
+        if (n_missing > 1) {
+            *strrchr(part, '/') = '\0';
+            mc_fail(error, MC_E_IO, "is not there (make it, or check the path)");
+            mc_error_place(error, part, MC_NONE, MC_NONE);
+            return MC_E_IO;
+        }
+        *c = '/';
+    }
+    return MC_OK;
+}
+
 static mc_status make(const char *path, mc_error *error) {
     char part[PATH_SIZE];
     size_t size = strlen(path);
     if (size == 0 || size >= sizeof part - 512)
         return mc_fail(error, MC_E_ARGUMENT, "the output folder's path is empty or too long");
     memcpy(part, path, size + 1);
+    MC_TRY(check_parents(part, error));
     for (char *c = part + 1; *c; c++) {
         if (*c != '/')
             continue;

@@ -26,6 +26,45 @@ static mc_status fail_on(const char *path, mc_status status, const char *message
     return status;
 }
 
+/* ---- what is missing ---- */
+
+static bool has_suffix(const char *name, const char *suffix) {
+    size_t n = strlen(name), k = strlen(suffix);
+    return n >= k && strcmp(name + n - k, suffix) == 0;
+}
+
+/* A list among the inputs was meant for -m. */
+static void append_guess(const settings *s, char *list, size_t size) {
+    for (size_t i = 0; i < s->n_inputs; i++)
+        if (has_suffix(s->inputs[i], ".mca") || has_suffix(s->inputs[i], ".json")) {
+            size_t at = strlen(list);
+            snprintf(list + at, size - at, " (is %.200s it?)", s->inputs[i]);
+            return;
+        }
+}
+
+mc_status inputs_check_given(const settings *s, const char *name, const char *list,
+                             const char *output, const char *input, mc_error *error) {
+    const char *missing[3], *joints[3][3] = {{""}, {"", " and "}, {"", ", ", " and "}};
+    char text[400] = "";
+    size_t n = 0;
+    if (list && !s->metadata)
+        missing[n++] = list;
+    if (output && !s->output)
+        missing[n++] = output;
+    if (input && s->n_inputs == 0)
+        missing[n++] = input;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = strlen(text);
+        snprintf(text + at, sizeof text - at, "%s%s", joints[n - 1][i], missing[i]);
+        if (missing[i] == list)
+            append_guess(s, text, sizeof text);
+    }
+    if (n == 0)
+        return MC_OK;
+    return mc_fail(error, MC_E_ARGUMENT, "%s needs %s; see metacurate %s --help", name, text, name);
+}
+
 /* ---- folders of earlier runs ---- */
 
 /* The manifest of a folder that an earlier run wrote, or NULL. */
@@ -95,9 +134,6 @@ static mc_status refuse_output_within(const char *folder, const char *output, mc
 
 mc_status inputs_open(const settings *s, mc_pool **pool, mc_error *error) {
     const char *first_folder = NULL;
-    if (s->n_inputs == 0)
-        return mc_fail(error, MC_E_ARGUMENT,
-                       "name the pool: files, folders, globs, URLs, @lists or -");
     for (size_t i = 0; i < s->n_inputs; i++) {
         const char *input = s->inputs[i];
         if (!is_folder(input))

@@ -4,6 +4,11 @@
 
 #include "options.h"
 
+/* MC_E_ARGUMENT naming all of these that are missing: -m (as list calls it), -o, inputs. NULL: not
+ * needed. */
+mc_status inputs_check_given(const settings *s, const char *name, const char *list,
+                             const char *output, const char *input, mc_error *error);
+
 /* Opens the pool that the inputs name. Refuses a folder that an earlier run wrote, one that the
  * output lies in, and one without files. */
 mc_status inputs_open(const settings *s, mc_pool **pool, mc_error *error);

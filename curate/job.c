@@ -1,6 +1,7 @@
 /* The flow of a run: list, pool, match, balance, record. */
 #include "job.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,15 +130,35 @@ static mc_status list_matched(job *j, mc_error *error) {
     return MC_OK;
 }
 
+/* What balance was given: a single index, or else a folder. */
+static mc_status check_matched(const char *path, bool *is_index, mc_error *error) {
+    struct stat info;
+    size_t size = strlen(path);
+    const char *problem = NULL;
+    *is_index = false;
+    if (stat(path, &info) < 0)
+        problem = strerror(errno);
+    else if (!S_ISDIR(info.st_mode))
+        *is_index = size > 4 && strcmp(path + size - 4, ".mcm") == 0;
+    if (problem)
+        mc_fail(error, MC_E_IO, "cannot be found: %s", problem);
+    else if (!*is_index && !S_ISDIR(info.st_mode))
+        mc_fail(error, MC_E_FORMAT,
+                "is no match index (.mcm): name a folder that match or curate wrote");
+    else
+        return MC_OK;
+    mc_error_place(error, path, MC_NONE, MC_NONE);
+    return problem ? MC_E_IO : MC_E_FORMAT;
+}
+
 /* The indexes of the folders (or single .mcm files) that balance was given. */
 static mc_status list_given(job *j, mc_error *error) {
-    if (j->s.n_inputs == 0)
-        return mc_fail(error, MC_E_ARGUMENT, "name a folder that match or curate wrote");
     for (size_t i = 0; i < j->s.n_inputs; i++) {
-        struct stat info;
         char **paths;
         size_t n;
-        if (stat(j->s.inputs[i], &info) == 0 && S_ISREG(info.st_mode)) {
+        bool is_index;
+        MC_TRY(check_matched(j->s.inputs[i], &is_index, error));
+        if (is_index) {
             MC_TRY(add_index(j, strdup(j->s.inputs[i]), error));
             continue;
         }
@@ -256,9 +277,9 @@ static exit_code say_plan(const job *j) {
     return EXIT_DONE;
 }
 
-static mc_status need_output(const job *j, mc_error *error) {
-    if (!j->s.output)
-        return mc_fail(error, MC_E_ARGUMENT, "say where the result goes: -o FOLDER");
+static const char a_pool[] = "a POOL (files, folders, globs, URLs, @lists or -)";
+
+static mc_status check_output(const job *j, mc_error *error) {
     if (strcmp(j->s.output, "-") == 0)
         return mc_fail(error, MC_E_ARGUMENT, "%s cannot write to standard output: -o FOLDER",
                        j->command);
@@ -282,7 +303,9 @@ static exit_code run_on_pool(const settings *s, const char *name, mc_target targ
     mc_error error = {0};
     job j = {.command = name, .s = *s};
     j.s.target = target;
-    mc_status status = need_output(&j, &error);
+    mc_status status = inputs_check_given(s, name, "-m LIST", "-o FOLDER", a_pool, &error);
+    if (status == MC_OK)
+        status = check_output(&j, &error);
     if (status == MC_OK)
         status = open_list(&j, &error);
     if (status == MC_OK)
@@ -304,7 +327,9 @@ static exit_code print_matches(const settings *s) {
     mc_error error = {0};
     mc_totals totals = {0};
     job j = {.command = "match", .s = *s};
-    mc_status status = open_list(&j, &error);
+    mc_status status = inputs_check_given(s, "match", "-m LIST", NULL, a_pool, &error);
+    if (status == MC_OK)
+        status = open_list(&j, &error);
     if (status == MC_OK)
         status = open_pool(&j, &error);
     if (status == MC_OK) {
@@ -332,7 +357,10 @@ exit_code job_curate(const settings *s) {
 exit_code job_balance(const settings *s) {
     mc_error error = {0};
     job j = {.command = "balance", .s = *s};
-    mc_status status = need_output(&j, &error);
+    mc_status status = inputs_check_given(s, "balance", NULL, "-o FOLDER",
+                                          "a folder that match or curate wrote", &error);
+    if (status == MC_OK)
+        status = check_output(&j, &error);
     if (status == MC_OK && s->metadata)
         status = open_list(&j, &error);
     if (status == MC_OK)

@@ -1,9 +1,12 @@
 /* Reading options from the table below; --help prints the same table. */
 #include "options.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "nearest.h"
 
 typedef mc_status set_option(settings *s, const char *value, mc_error *error);
 
@@ -260,6 +263,9 @@ static mc_status set_samples(settings *s, const char *value, mc_error *error) {
     return MC_OK;
 }
 
+/* Marks of rows, beside their groups: where help shows them. */
+enum { IN_PAIRS = 1 << 24, IN_READING = 1 << 25, IN_RESULT = 1 << 26, IN_RUNNING = 1 << 27 };
+
 static const option_row rows[] = {
     {OPTIONS_METADATA, 'm', "metadata", "FILE",
      "concept list: a .json array, a .txt with an entry a line, what `metadata build` wrote, or "
@@ -370,19 +376,22 @@ static const option_row rows[] = {
     {OPTIONS_BALANCE, 0, "seed", "N", "seed of the draws (default 0)", set_seed},
     {OPTIONS_BALANCE, 0, "counts", "FILE",
      "draw against the counts of another pool (.npy); default: this pool's", set_counts},
-    {OPTIONS_BALANCE, 0, "emit", "LIST",
+    {OPTIONS_BALANCE | IN_RESULT, 0, "emit", "LIST",
      "more layouts, comma-separated: tsv, datacomp, metaclip (default none)", set_emit},
-    {OPTIONS_DEDUP, 0, "dedup", "HOW",
-     "pair (default, but for extract): equal pairs count once; url: one text an image, the one "
-     "with the smallest text_hash; text: one image a text, the one with the smallest uid; none "
-     "(default of extract): copies stay",
+    {OPTIONS_PAIRS, 0, "dedup", "HOW",
+     "pair (default): equal pairs count once; url: one text an image, the one with the smallest "
+     "text_hash; text: one image a text, the one with the smallest uid; none: copies stay",
      set_dedup},
-    {OPTIONS_PAIRS, 0, "only", "FILE", "take part: only pairs with these uids, one a line",
+    {OPTIONS_EXTRACT, 0, "dedup", "HOW",
+     "none (default): copies stay; pair: equal pairs are written once; url: one text an image, the "
+     "one with the smallest text_hash; text: one image a text, the one with the smallest uid",
+     set_dedup},
+    {OPTIONS_PAIRS, 0, "only", "FILE", "only pairs with these uids take part (one a line)",
      set_only},
-    {OPTIONS_PAIRS, 0, "exclude", "FILE", "take part: no pairs with these uids, one a line",
+    {OPTIONS_PAIRS, 0, "exclude", "FILE", "pairs with these uids take no part (one a line)",
      set_exclude},
-    {OPTIONS_DEDUP, 0, "memory", "SIZE", "memory for comparing and selecting pairs (default 512M)",
-     set_memory},
+    {OPTIONS_DEDUP | IN_RUNNING, 0, "memory", "SIZE",
+     "memory for comparing and selecting pairs (default 512M)", set_memory},
     {OPTIONS_POOL, 0, "base", "URL|FOLDER", "what relative lines of lists (@FILE) are relative to",
      set_base},
     {OPTIONS_POOL, 0, "format", "NAME",
@@ -399,33 +408,34 @@ static const option_row rows[] = {
      set_id_field},
     {OPTIONS_POOL, 0, "lang-field", "NAME",
      "field of the text's language (default: language, lang or LANGUAGE)", set_lang_field},
-    {OPTIONS_POOL, 0, "lid", "HOW",
+    {OPTIONS_POOL | IN_PAIRS, 0, "lid", "HOW",
      "find out the language of texts whose record does not say it: cld2, fasttext:MODEL or none "
      "(default: none, but cld2 with --lang)",
      set_lid},
-    {OPTIONS_POOL, 0, "lang", "LIST",
+    {OPTIONS_POOL | IN_PAIRS, 0, "lang", "LIST",
      "texts in these languages only, codes comma-separated (en,de); others are excluded",
      set_languages},
-    {OPTIONS_POOL, 0, "block-hosts", "FILE",
+    {OPTIONS_POOL | IN_PAIRS, 0, "block-hosts", "FILE",
      "exclude images of these hosts and their subdomains, one a line", set_block_hosts},
-    {OPTIONS_POOL, 0, "block-text", "FILE", "exclude texts with one of these phrases, one a line",
-     set_block_texts},
+    {OPTIONS_POOL | IN_PAIRS, 0, "block-text", "FILE",
+     "exclude texts with one of these phrases, one a line", set_block_texts},
     {OPTIONS_POOL, 0, "lazy-images", NULL,
      "HTML: take lazily loaded images, too (data-src, data-original, srcset)", set_lazy_images},
     {OPTIONS_POOL, 0, "columns", "LIST",
      "names of the columns of TSV or CSV without a header, comma-separated", set_columns},
-    {OPTIONS_BALANCE, 0, "no-report", NULL, "do not write report.html and report.json",
+    {OPTIONS_BALANCE | IN_RESULT, 0, "no-report", NULL, "do not write report.html and report.json",
      set_no_report},
-    {OPTIONS_POOL | OPTIONS_BALANCE | OPTIONS_RUNS, 0, "reader", "CMD",
+    {OPTIONS_POOL | OPTIONS_BALANCE | OPTIONS_RUNS | IN_READING, 0, "reader", "CMD",
      "command that prints JSONL, {} standing for the shard (tools/read-parquet {})", set_reader},
     {OPTIONS_POOL, 0, "max-record", "SIZE", "bytes a record may have (default 64M)",
      set_max_record},
-    {OPTIONS_MATCH, 0, "keep-texts", NULL,
+    {OPTIONS_MATCH | IN_RESULT, 0, "keep-texts", NULL,
      "keep URL and text in the match index (default for standard input, remote files, WARC, WAT "
      "and "
      "tar; others are read again)",
      set_keep_texts},
-    {OPTIONS_MATCH, 0, "no-keep-texts", NULL, "do not, whatever the input", set_no_keep_texts},
+    {OPTIONS_MATCH | IN_RESULT, 0, "no-keep-texts", NULL, "do not, whatever the input",
+     set_no_keep_texts},
     {OPTIONS_RUN, 0, "max-rejects", "N",
      "exit with 3 when more records are rejected (default: no limit)", set_max_rejects},
     {OPTIONS_RUN, 0, "resume", NULL, "go on with the run that left the output folder", set_resume},
@@ -455,24 +465,63 @@ static void print_wrapped(const char *text, int indent, int width) {
     printf("\n");
 }
 
-void options_print_help(const command *c) {
-    printf("usage: metacurate %s %s\n\n%s\n", c->name, c->usage, c->help);
-    printf("\noptions:\n");
-    for (size_t i = 0; i < N_ROWS; i++) {
-        const option_row *row = &rows[i];
-        char head[64];
-        if (!(row->group & c->options))
-            continue;
-        snprintf(head, sizeof head, "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
-                 row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
-                 row->argument ? " " : "", row->argument ? row->argument : "");
-        printf("  %-26s ", head);
-        print_wrapped(row->help, 29, 68);
+static void print_row(const option_row *row) {
+    char head[64];
+    snprintf(head, sizeof head, "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
+             row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
+             row->argument ? " " : "", row->argument ? row->argument : "");
+    printf("  %-26s ", head);
+    print_wrapped(row->help, 29, 68);
+}
+
+/* Where help shows the options of a group; a mark in a row goes before its groups. */
+static const struct {
+    unsigned mark, groups;
+    const char *title;
+} sections[] = {
+    {0, OPTIONS_METADATA | OPTIONS_OUTPUT, "options"},
+    {0, OPTIONS_BALANCE, "how much is kept"},
+    {IN_PAIRS, OPTIONS_PAIRS | OPTIONS_EXTRACT, "which pairs take part"},
+    {IN_READING, OPTIONS_POOL, "how the pool is read"},
+    {IN_RESULT, 0, "what is written"},
+    {IN_RUNNING, OPTIONS_RUN | OPTIONS_FOLDER | OPTIONS_THREADS | OPTIONS_CONSOLE, "the run"},
+};
+enum { N_SECTIONS = sizeof sections / sizeof *sections };
+
+static size_t section_of(const option_row *row, const command *c) {
+    for (size_t i = 0; i < N_SECTIONS; i++)
+        if (row->group & sections[i].mark)
+            return i;
+    for (size_t i = 0; i < N_SECTIONS; i++)
+        if (row->group & c->options & sections[i].groups)
+            return i;
+    return 0;
+}
+
+/* Commands that run over pairs have so many options that they are shown in sections. */
+static void print_options(const command *c) {
+    bool in_sections = c->options & (OPTIONS_POOL | OPTIONS_PAIRS);
+    for (size_t k = 0; k < (in_sections ? N_SECTIONS : 1); k++) {
+        printf("\n%s:\n", sections[k].title);
+        for (size_t i = 0; i < N_ROWS; i++)
+            if ((rows[i].group & c->options) && (!in_sections || section_of(&rows[i], c) == k))
+                print_row(&rows[i]);
     }
     printf("  %-26s print this help\n", "-h, --help");
-    printf("\nNumbers take k, M, B (thousands); sizes in bytes take K, M, G.\n"
-           "exit codes: 0 done; 1 failed; 2 usage; 3 done, but more records were rejected than\n"
-           "--max-rejects allows; 130 interrupted\n");
+}
+
+void options_print_help(const command *c) {
+    bool counts = c->options & (OPTIONS_POOL | OPTIONS_BALANCE | OPTIONS_AUDIT | OPTIONS_BUILD);
+    printf("usage: metacurate %s %s\n\n%s\n", c->name, c->usage, c->help);
+    print_options(c);
+    if (c->examples)
+        printf("\nexamples:\n%s\n", c->examples);
+    if (counts)
+        printf("\nNumbers take k, M, B (thousands); sizes in bytes take K, M, G.\n");
+    printf("%sexit codes: 0 done; 1 failed; 2 usage; ", counts ? "" : "\n");
+    if (c->options & OPTIONS_RUN)
+        printf("3 done, but more records were rejected than\n--max-rejects allows; ");
+    printf("130 interrupted\n");
 }
 
 static const option_row *find_row(const command *c, const char *argument, const char **value) {
@@ -497,10 +546,46 @@ static const option_row *find_row(const command *c, const char *argument, const 
 
 static bool misused(const command *c, exit_code *code, const char *what, const char *argument,
                     const char *why) {
-    fprintf(stderr, "metacurate %s: %s%s%s%s\nsee: metacurate %s --help\n", c->name, what, argument,
+    fprintf(stderr, "metacurate: error: %s%s%s%s\nsee: metacurate %s --help\n", what, argument,
             *why ? ": " : "", why, c->name);
     *code = EXIT_USAGE;
     return false;
+}
+
+/* The option of the command that is spelled most alike, if that may be a slip. */
+static const option_row *find_meant(const command *c, const char *name) {
+    const option_row *best = NULL;
+    size_t distance = SIZE_MAX;
+    for (size_t i = 0; i < N_ROWS; i++) {
+        size_t d = nearest_distance(name, rows[i].name);
+        if ((rows[i].group & c->options) && d < distance) {
+            distance = d;
+            best = &rows[i];
+        }
+    }
+    return nearest_is_slip(name, distance) ? best : NULL;
+}
+
+static bool unknown(const command *c, exit_code *code, const char *argument) {
+    char name[64], what[160];
+    bool is_long = argument[1] == '-';
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 1 + is_long, "="),
+             argument + 1 + is_long);
+    const option_row *meant = is_long ? find_meant(c, name) : NULL;
+    snprintf(what, sizeof what, "unknown option %s%s%s%s%s", is_long ? "--" : "-", name,
+             meant ? " (did you mean --" : "", meant ? meant->name : "", meant ? "?)" : "");
+    return misused(c, code, what, "", "");
+}
+
+/* -qo: options of a letter are not run together. */
+static bool unwanted_value(const command *c, exit_code *code, const option_row *row,
+                           const char *argument) {
+    char what[160];
+    if (argument[1] == '-')
+        return misused(c, code, "no value goes with --", row->name, "");
+    snprintf(what, sizeof what, "-%c takes no value; write -%c -%.100s", row->letter, row->letter,
+             argument + 2);
+    return misused(c, code, what, "", "");
 }
 
 /* What is no option; "-" is standard input. */
@@ -540,9 +625,9 @@ bool options_read(const command *c, int argc, char **argv, settings *out, exit_c
         }
         const option_row *row = find_row(c, argument, &value);
         if (!row)
-            return misused(c, code, "unknown option ", argument, "");
+            return unknown(c, code, argument);
         if (!row->argument && value)
-            return misused(c, code, "no value goes with --", row->name, "");
+            return unwanted_value(c, code, row, argument);
         if (row->argument && !value) {
             if (i + 1 == argc)
                 return misused(c, code, "a value is missing after ", argument, "");

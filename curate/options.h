@@ -27,7 +27,8 @@ enum {
     OPTIONS_AUDIT = 65536,     /* questions to a run */
     OPTIONS_TAKEDOWN = 131072, /* what is to go */
     OPTIONS_JSON = 262144,     /* --json */
-    OPTIONS_RUNS = 524288      /* --matches: where a run's indexes are */
+    OPTIONS_RUNS = 524288,     /* --matches: where a run's indexes are */
+    OPTIONS_EXTRACT = 1048576  /* --dedup of extract; bits from 24 on are options.c's */
 };
 
 /* Inputs that are named by options, any number of each. */
@@ -121,9 +122,10 @@ typedef enum exit_code {
 /* A subcommand. */
 typedef struct command {
     const char *name;
-    const char *summary; /* one line for the list of commands */
-    const char *usage;   /* what follows "metacurate NAME" */
-    const char *help;    /* a paragraph or two */
+    const char *summary;  /* one line for the list of commands */
+    const char *usage;    /* what follows "metacurate NAME" */
+    const char *help;     /* a paragraph or two */
+    const char *examples; /* lines that begin with two spaces, or NULL */
     unsigned options;
     exit_code (*run)(const settings *s);
 } command;

@@ -257,3 +257,82 @@ def test_numbers_with_an_exponent(tmp_path, concepts, pool):
     for i, t in enumerate(("1e2", "100", "0.1k")):
         helpers.run("curate", "-m", concepts, "-t", t, "-o", tmp_path / str(i), pool)
     assert helpers.uids(tmp_path / "0") == helpers.uids(tmp_path / "1") == helpers.uids(tmp_path / "2")
+
+
+# --- finding the command and the option ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        ("metadata", 2, "metadata takes one of: build, show, diff, export"),
+        ("metadata --json", 2, "metadata takes one of: build"),
+        ("metadata buid", 2, 'unknown command "metadata buid" (did you mean metadata build?)'),
+        ("curat", 2, 'unknown command "curat" (did you mean curate?); metacurate --help lists them'),
+        ("xyzzy", 2, 'unknown command "xyzzy"; metacurate --help lists them'),
+        ("help curat", 2, "did you mean curate?"),
+        ("curate --treshold 3", 2, "unknown option --treshold (did you mean --threshold?)"),
+        ("curate --treshold=3", 2, "unknown option --treshold (did you mean --threshold?)"),
+        ("curate --emti tsv", 2, "(did you mean --emit?)"),
+        ("curate --xyzzy", 2, "error: unknown option --xyzzy\n"),
+        ("curate -Q", 2, "error: unknown option -Q\n"),
+        ("curate -qo x", 2, "-q takes no value; write -q -o\n"),
+        ("curate --quiet=x", 2, "no value goes with --quiet"),
+        ("curate --size x", 2, "error: --size: "),
+        ("curate", 2, "curate needs -m LIST, -o FOLDER and a POOL"),
+        ("curate x.mca -o y p", 2, "curate needs -m LIST (is x.mca it?); see metacurate curate --help"),
+        ("match -o -", 2, "match needs -m LIST and a POOL"),
+        ("balance", 2, "balance needs -o FOLDER and a folder that match or curate wrote"),
+        ("extract p", 2, "extract needs -o FOLDER"),
+        ("compile", 2, "compile needs -m LIST and -o FILE.mca"),
+        ("metadata export x", 2, "metadata export needs -o FILE; "),
+        ("metadata build --recipe metaclip1 -o x", 2, "--without wordnet,unigram,bigram,title"),
+        ("metadata build --wordnet . -o x", 1, "data.noun: cannot be found (--wordnet is the folder with WordNet's"),
+        ("extract -o x p --reader false", 2, "no {} for the file, as in --reader 'tools/read-parquet {}'"),
+        ("match -m LIST -o x p --text-field", 2, "a value is missing after --text-field"),
+    ],
+)
+def test_usage(tmp_path, arguments, code, words):
+    done = helpers.run(*arguments.split(), code=code, cwd=tmp_path)
+    says(done, words)
+    assert not done.stdout and len(done.message.splitlines()) <= 2 and not os.listdir(tmp_path)
+
+
+def test_help():
+    general = helpers.run("--help").stdout
+    assert helpers.run("help").stdout == general
+    for name in ("match", "metadata show"):
+        assert helpers.run("help", *name.split()).stdout == helpers.run(*name.split(), "--help").stdout
+    for arguments in (("metadata", "--help"), ("help", "metadata")):
+        shown = helpers.run(*arguments).stdout.decode()
+        assert all(f"metadata {name} " in shown for name in ("build", "show", "diff", "export"))
+    for name in ("metadata build", "metadata show", "metadata diff", "metadata export", "compile", "extract", "match",
+                 "balance", "curate", "inspect"):
+        shown = helpers.run(*name.split(), "--help").stdout.decode()
+        assert max(map(len, shown.splitlines())) <= 100, name
+        assert ("--max-rejects allows" in shown) == (name in ("extract", "match", "curate"))
+        assert ("pair (default)" in shown) == (name in ("match", "balance", "curate"))
+        assert ("none (default): copies" in shown) == (name == "extract")
+
+
+def test_paths_with_a_slip(tmp_path, concepts, pool):
+    done = helpers.run("match", "-m", concepts, "-o", tmp_path / "no" / "such" / "out", pool, code=1)
+    says(done, f"{tmp_path}/no: is not there (make it, or check the path)")
+    assert not (tmp_path / "no").exists()
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "new" / "out", pool)
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "new2" / "out/", pool)
+
+
+def test_what_balance_takes(tmp_path, concepts, pool):
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "matched", pool)
+    for given, words in (("none", "cannot be found"), ("matched/counts.npy", "is no match index (.mcm): name a folder"),
+                         ("pool.jsonl", "is no match index (.mcm): name a folder")):
+        done = helpers.run("balance", "-o", tmp_path / "out", tmp_path / given, code=1)
+        says(done, f"{tmp_path / given}: {words}")
+        assert not (tmp_path / "out").exists()
+
+
+def test_inspect_of_folders(tmp_path, concepts, pool):
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "matched", pool)
+    assert json.loads(helpers.run("inspect", tmp_path / "matched").stdout) == helpers.manifest(tmp_path / "matched")
+    says(helpers.run("inspect", tmp_path, code=1), f"{tmp_path}: is a folder without a manifest: name a file in it")
