@@ -79,7 +79,8 @@ static void put_point(mc_markup *m, char command, double x, double y) {
 
 static void put_tick(mc_markup *m, const mc_chart_axis *axis, double value) {
     if (axis->form == MC_FORM_SHARE) {
-        mc_markup_share(m, value);
+        mc_markup_compact(m, value * 100);
+        mc_markup_raw(m, "%");
     } else if (value != 0 && fabs(value) < 0.01) {
         mc_markup_real(m, value);
     } else {
@@ -105,7 +106,7 @@ static void draw_axes(const view *v) {
         put_tick(m, &v->chart->y, ticks[i]);
         mc_markup_raw(m, "</text>");
     }
-    n = mc_scale_ticks(&v->x, 56, ticks);
+    n = mc_scale_ticks(&v->x, v->chart->x.form == MC_FORM_SHARE ? 72 : 56, ticks);
     for (size_t i = 0; i < n; i++) {
         double x = mc_scale_at(&v->x, ticks[i]);
         mc_markup_raw(m, "<path class=\"axis\" d=\"");
@@ -314,7 +315,7 @@ static void open_svg(const view *v) {
     mc_markup_raw(m, "\" width=\"");
     put_place(m, v->right - v->left + 8);
     mc_markup_raw(m, "\" height=\"");
-    put_place(m, v->bottom - v->top + 4);
+    put_place(m, v->bottom - v->top + 8);
     mc_markup_raw(m, "\"/></clipPath>");
 }
 

@@ -59,7 +59,7 @@ static void put_runs(mc_markup *m, const json_t *document) {
 static void put_measure(mc_markup *m, const char *name, const json_t *value, const char *range,
                         const char *meaning) {
     mc_markup_printf(m, "<div class=\"measure\"><h3>%s</h3><p class=\"value\">", name);
-    mc_markup_real(m, mc_document_number(value));
+    mc_markup_decimal(m, mc_document_number(value), 4);
     mc_markup_printf(m, " <small>%s</small></p><p>%s</p></div>\n", range, meaning);
 }
 
@@ -72,9 +72,9 @@ static void put_side(mc_markup *m, const json_t *side) {
 
 static void put_measures(mc_markup *m, const part *p) {
     const json_t *c = p->comparison;
-    mc_markup_printf(m, "<p>%s has ", p->a);
+    mc_markup_printf(m, "<p>In %s there are ", p->a);
     put_side(m, mc_document_get(c, "a"));
-    mc_markup_printf(m, ", %s ", p->b);
+    mc_markup_printf(m, ", in %s ", p->b);
     put_side(m, mc_document_get(c, "b"));
     mc_markup_raw(m, "; ");
     mc_markup_number(m, mc_document_get(c, "common_entries"));
@@ -138,22 +138,41 @@ static void put_scatter(mc_markup *m, part *p) {
     free(b);
 }
 
+/* "the pool" without its article, for the heads of columns. */
+static const char *short_name(const char *name) {
+    return strncmp(name, "the ", 4) == 0 ? name + 4 : name;
+}
+
+static bool has_sources(const json_t *rows) {
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        if (mc_document_has(json_array_get(rows, i), "source"))
+            return true;
+    return false;
+}
+
 static void put_rows(mc_markup *m, part *p, const char *id, const json_t *rows,
                      const char *caption) {
-    char columns_text[4][64];
-    const char *columns[] = {"Entry",         "Source",        columns_text[0],
-                             columns_text[1], columns_text[2], columns_text[3]};
-    snprintf(columns_text[0], sizeof columns_text[0], "Count, %.40s", p->a);
-    snprintf(columns_text[1], sizeof columns_text[1], "Count, %.40s", p->b);
-    snprintf(columns_text[2], sizeof columns_text[2], "Share, %.40s", p->a);
-    snprintf(columns_text[3], sizeof columns_text[3], "Share, %.40s", p->b);
+    char names[4][64];
+    const char *a = short_name(p->a), *b = short_name(p->b);
+    const char *columns[6] = {"Entry"};
+    bool sources = has_sources(rows);
+    size_t n = 1;
+    snprintf(names[0], sizeof names[0], "Count, %.40s", a);
+    snprintf(names[1], sizeof names[1], "Count, %.40s", b);
+    snprintf(names[2], sizeof names[2], "Share, %.40s", a);
+    snprintf(names[3], sizeof names[3], "Share, %.40s", b);
+    if (sources)
+        columns[n++] = "Source";
+    for (size_t i = 0; i < 4; i++)
+        columns[n++] = names[i];
     if (json_array_size(rows) == 0)
         return;
-    mc_table_open(m, id_of(p, id), caption, columns, 6, 2, "tall");
+    mc_table_open(m, id_of(p, id), caption, columns, n, n - 4, "tall");
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
         mc_table_entry(m, row);
-        mc_table_text(m, mc_document_get(row, "source"));
+        if (sources)
+            mc_table_text(m, mc_document_get(row, "source"));
         mc_table_number(m, mc_document_get(row, "a"));
         mc_table_number(m, mc_document_get(row, "b"));
         mc_table_share(m, number(row, "share_a"));

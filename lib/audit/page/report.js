@@ -228,7 +228,7 @@
           draw("text", { class: "tick", "text-anchor": "end", x: left - 8, y: y + 4 },
             tickText(value, this.data.y.form)));
       }
-      for (const value of this.x.ticks(56)) {
+      for (const value of this.x.ticks(this.data.x.form === "share" ? 72 : 56)) {
         const x = this.x.at(value);
         nodes.push(draw("path", { class: "axis", d: `M${x} ${bottom}L${x} ${bottom + 5}` }),
           draw("text", { class: "tick", "text-anchor": "middle", x, y: bottom + 19 },
@@ -450,7 +450,7 @@
       const visible = this.stops.map((_, i) => i).filter((i) => this.isVisible(this.stops[i]));
       if (visible.length === 0) return;
       const at = visible.indexOf(this.current);
-      const next = at < 0 ? (by > 0 ? 0 : visible.length - 1)
+      const next = at < 0 && Number.isFinite(by) ? (by > 0 ? 0 : visible.length - 1)
         : Math.max(0, Math.min(visible.length - 1, at + by));
       this.show(visible[next], true);
     }
@@ -733,7 +733,7 @@
       if (this.rows.sources.length > 0) controls.append(label("Source", this.source));
       this.body = make("tbody");
       const table = make("table", {},
-        make("caption", { id: "all-caption" }, "All entries"),
+        make("caption", { id: "all-caption" }, "Counts of the entries"),
         make("thead", {}, make("tr", {}, ...this.columns.map((c) => this.headCell(c)))),
         this.body);
       this.scroll = make("div", { class: "scroll", role: "region",
