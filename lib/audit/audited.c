@@ -75,7 +75,8 @@ static mc_status read_parameters(mc_audited *a, mc_error *error) {
     a->balanced = json_is_object(result);
     if (!a->balanced)
         return MC_OK;
-    if (!get_real(result, "t", &a->selection.threshold) || !(a->selection.threshold > 0))
+    if (!get_real(result, "t", &a->selection.threshold) ||
+        !(a->selection.threshold >= 0)) /* 0: --size and --counts with zeros */
         return damaged(folder, "no threshold", error);
     if (json_is_object(last) && !get_last(last, &a->selection))
         return damaged(folder, "what it says of the last pair kept", error);

@@ -129,8 +129,9 @@ static mc_status write_manifest(const mc_run_record *record, json_t *shards, jso
     mc_doc_set(m, "parameters", describe_parameters(record));
     mc_doc_string(metadata, "path", record->metadata_path);
     mc_doc_number(metadata, "entries", record->result->n_entries);
-    mc_doc_number(metadata, "repeated", record->n_repeated);
-    mc_doc_number(metadata, "dead", record->n_dead);
+    bool known = record->options->concepts || record->metadata_path;
+    mc_doc_set(metadata, "repeated", known ? json_integer(record->n_repeated) : json_null());
+    mc_doc_set(metadata, "dead", known ? json_integer(record->n_dead) : json_null());
     mc_doc_set(m, "metadata", json_incref(metadata));
     mc_doc_set(m, "totals", mc_doc_totals(&record->result->totals));
     if (record->options->target != MC_TARGET_COUNTS)

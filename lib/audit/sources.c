@@ -20,6 +20,7 @@ typedef struct parts {
     size_t *order;      /* groups, by the first entry of each */
     size_t n_groups;    /* that have entries */
     bool knows_dead;    /* the list is at hand */
+    bool says_dead;     /* the manifest says how many there are */
     uint64_t n_dead;    /* of these ... */
     json_t *first_dead; /* ... the first */
     uint64_t n_never;   /* matched nothing and are not dead */
@@ -55,8 +56,9 @@ static json_t *describe_group(const parts *p, size_t source, bool *lost) {
     const mc_row_counts *c = p->counts;
     const mc_audit_sources *s = c->audited->options->sources;
     const group *g = &p->groups[source];
-    /* Without the list, all the dead of the manifest are in the one group there is. */
-    bool tells_dead = p->knows_dead || p->n_groups == 1;
+    /* Without the list, all the dead of the manifest, if it knows, are in the one group there is.
+     */
+    bool tells_dead = p->knows_dead || (p->n_groups == 1 && p->says_dead);
     json_t *row = json_object();
     mc_put(row, "source", mc_value_string(s && source < s->n_names ? s->names[source] : NULL),
            lost);
@@ -73,16 +75,19 @@ static json_t *describe_group(const parts *p, size_t source, bool *lost) {
 }
 
 /* Takes over the rows. */
-static json_t *describe_list(uint64_t n, json_t *first, bool *lost) {
+static json_t *describe_list(json_t *n, json_t *first, bool *lost) {
     json_t *list = json_object();
-    mc_put(list, "entries", mc_value_number(n), lost);
+    mc_put(list, "entries", n, lost);
     mc_put(list, "first", first, lost);
     return list;
 }
 
 static void describe(parts *p, json_t *report, bool *lost) {
     const json_t *metadata = json_object_get(p->counts->audited->manifest, "metadata");
-    json_int_t said = json_integer_value(json_object_get(metadata, "dead"));
+    const json_t *dead = json_object_get(metadata, "dead"); /* null where nobody knew */
+    json_int_t said = json_integer_value(dead);
+    p->says_dead = json_is_integer(dead);
+    bool known = p->knows_dead || p->says_dead;
     json_t *sources = json_array();
     if (!p->knows_dead && said > 0) {
         p->n_dead = (uint64_t)said;
@@ -91,8 +96,11 @@ static void describe(parts *p, json_t *report, bool *lost) {
     for (size_t i = 0; i < p->n_groups; i++)
         mc_push(sources, describe_group(p, p->order[i], lost), lost);
     mc_put(report, "sources", sources, lost);
-    mc_put(report, "never_matched", describe_list(p->n_never, p->first_never, lost), lost);
-    mc_put(report, "dead", describe_list(p->n_dead, p->first_dead, lost), lost);
+    mc_put(report, "never_matched",
+           describe_list(mc_value_number(p->n_never), p->first_never, lost), lost);
+    mc_put(report, "dead",
+           describe_list(known ? mc_value_number(p->n_dead) : json_null(), p->first_dead, lost),
+           lost);
 }
 
 mc_status mc_sources_describe(const mc_row_counts *counts, json_t *report, bool *lost,

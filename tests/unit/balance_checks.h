@@ -313,7 +313,7 @@ static inline void check_files(const made_pool *pool, const plain_result *plain,
     for (size_t s = 0; s < pool->n_shards; s++)
         n_several += pool->several[s];
     assert_int_equal(count_names("subset"), pool->n_shards + n_several);
-    assert_int_equal(count_names(""), 3u + !!(emit & MC_EMIT_TSV) + !!(emit & MC_EMIT_DATACOMP) +
+    assert_int_equal(count_names(""), 4u + !!(emit & MC_EMIT_TSV) + !!(emit & MC_EMIT_DATACOMP) +
                                           !!(emit & MC_EMIT_METACLIP));
 }
 

@@ -14,7 +14,7 @@ extern "C" {
 typedef struct mc_run_record {
     const char *command;       /* "match", "balance" or "curate" */
     const char *metadata_path; /* as given; NULL when balancing took entries from the indexes */
-    uint32_t n_repeated;       /* of the concept set */
+    uint32_t n_repeated;       /* of the concept set; not known without list and path */
     uint32_t n_dead;
     const mc_balance_options *options; /* indexes, target, seed, ...; folder is where to write */
     const mc_balance_result *result;
