@@ -75,7 +75,8 @@ void mc_scale_range(bool log, bool round, double *low, double *high) {
         *low /= 2;
         *high *= 2;
     } else {
-        *low -= *low > 0 && round ? *low : 0.5;
-        *high += 0.5;
+        double half = fmax(0.5, fabs(*high) / 2);
+        *low -= *low > 0 && round ? *low : half;
+        *high += half;
     }
 }

@@ -195,8 +195,8 @@ void mc_markup_decimal(mc_markup *m, double value, int places) {
 /* Decimals that give about 4 significant digits. */
 static int places_of(double value) {
     double size = fabs(value);
-    int places = size >= 999.5 ? 0 : 1;
-    for (double bound = 99.95; places > 0 && places < 12 && size < bound; bound /= 10)
+    int places = size >= 999.95 ? 0 : 1;
+    for (double bound = 99.995; places > 0 && places < 12 && size < bound; bound /= 10)
         places++;
     return places;
 }
@@ -220,6 +220,8 @@ void mc_markup_share(mc_markup *m, double value) {
     double percent = value * 100;
     if (percent == 0 || fabs(percent) >= 1e-7) {
         int places = percent == 0 ? 0 : places_of(percent) - 1;
+        if (percent < 100 && percent >= 99.95) /* nearly all is not all */
+            places = 2;
         put_decimal(m, percent, places > 0 ? places : percent == floor(percent) ? 0 : 1, true);
     } else {
         mc_markup_raw(m, "under 0.0000001");
@@ -245,9 +247,9 @@ void mc_markup_compact(mc_markup *m, double value) {
     double size = value;
     for (; fabs(size) >= 999.5 && unit + 1 < sizeof units / sizeof *units; unit++)
         size /= 1000;
-    int places = 0;
-    for (double unit_size = 1; places < 9; places++, unit_size *= 10)
-        if (fabs(size * unit_size - floor(size * unit_size + 0.5)) < 1e-6 * unit_size)
+    int places = 0; /* as many as it takes */
+    for (double power = 1; places < 12; places++, power *= 10)
+        if (fabs(size * power - floor(size * power + 0.5)) <= 1e-6 * fabs(size * power))
             break;
     put_decimal(m, size, places, true);
     mc_markup_raw(m, units[unit]);

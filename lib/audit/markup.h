@@ -35,13 +35,13 @@ void mc_markup_entry(mc_markup *m, const json_t *string);
 void mc_markup_json(mc_markup *m, const json_t *string);
 
 /* Numbers as people read them. Each of null, or of what is no number, is a dash. */
-void mc_markup_count(mc_markup *m, uint64_t value);           /* 1,234,567 */
-void mc_markup_real(mc_markup *m, double value);              /* 4 significant digits; infinity */
-void mc_markup_share(mc_markup *m, double value);             /* of 1, as per cent */
+void mc_markup_count(mc_markup *m, uint64_t value);             /* 1,234,567 */
+void mc_markup_real(mc_markup *m, double value);                /* 4 significant digits; infinity */
+void mc_markup_share(mc_markup *m, double value);               /* of 1, as per cent */
 void mc_markup_decimal(mc_markup *m, double value, int places); /* 1,234.57 */
-void mc_markup_fixed(mc_markup *m, double value, int places); /* in any locale; for coordinates */
-void mc_markup_compact(mc_markup *m, double value);           /* 2.5k, 10M: for ticks */
-void mc_markup_bytes_size(mc_markup *m, double bytes);        /* 12.3 MB */
+void mc_markup_fixed(mc_markup *m, double value, int places);   /* in any locale; for coordinates */
+void mc_markup_compact(mc_markup *m, double value);             /* 2.5k, 10M: for ticks */
+void mc_markup_bytes_size(mc_markup *m, double bytes);          /* 12.3 MB */
 /* The number that a document holds: an integer, a real, a string of digits, or "inf". */
 void mc_markup_number(mc_markup *m, const json_t *number);
 
