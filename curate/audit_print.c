@@ -51,10 +51,10 @@ static const json_t *get(const json_t *object, const char *key) {
 static void put_count(const json_t *value, int width) {
     if (json_is_integer(value))
         printf("%*" JSON_INTEGER_FORMAT, width, json_integer_value(value));
-    else if (json_is_string(value))
-        printf("%*s", width, json_string_value(value));
+    else if (json_is_real(value))
+        printf("%*.0f", width, json_real_value(value));
     else
-        printf("%*s", width, "-");
+        printf("%*s", width, json_is_string(value) ? json_string_value(value) : "-");
 }
 
 /* Reals, and "inf". */
