@@ -79,8 +79,8 @@ static exit_code judge(const extraction *e) {
 }
 
 static exit_code say_plan(const extraction *e) {
-    job_say_pool(e->pool);
-    printf("output: %s\nnothing was done (--dry-run)\n", e->s.output);
+    job_say_pool(&e->s, e->pool);
+    job_say_output(&e->s);
     return EXIT_DONE;
 }
 
@@ -96,6 +96,8 @@ static exit_code run(const settings *s) {
     if (status == MC_OK && s->resume && job_reads_once(e.pool))
         status =
             mc_fail(&error, MC_E_ARGUMENT, "a run over standard input or a pipe cannot be resumed");
+    if (status == MC_OK)
+        inputs_warn(s, e.pool);
     if (status == MC_OK && !s->dry_run)
         status = extract(&e, &error);
     console_end_progress();

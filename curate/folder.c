@@ -139,6 +139,10 @@ static bool is_empty(const char *path, int depth) {
     return empty;
 }
 
+bool folder_is_refused(const settings *s) {
+    return !s->overwrite && !s->resume && access(s->output, F_OK) == 0 && !is_empty(s->output, 1);
+}
+
 mc_status folder_prepare(const settings *s, folder_kind kind, mc_error *error) {
     const char *path = s->output;
     MC_TRY(make(path, error));
@@ -146,7 +150,7 @@ mc_status folder_prepare(const settings *s, folder_kind kind, mc_error *error) {
         remove_outputs(path, kind);
     else if (s->resume && is_empty(path, 1))
         console_warn("%s: there is nothing to go on with: starting anew", path);
-    else if (!s->resume && !is_empty(path, 1)) {
+    else if (folder_is_refused(s)) {
         mc_fail(error, MC_E_EXISTS,
                 "is not empty: give --overwrite to replace what an earlier run wrote%s",
                 kind != FOLDER_BALANCED ? ", or --resume to go on with it" : "");

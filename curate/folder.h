@@ -16,6 +16,9 @@ typedef enum folder_kind {
  * removed; with --resume, one as it is. */
 mc_status folder_prepare(const settings *s, folder_kind kind, mc_error *error);
 
+/* True when folder_prepare would refuse s->output for what is in it. */
+bool folder_is_refused(const settings *s);
+
 /* For commands whose output is one file: MC_E_EXISTS when it is there and --overwrite is not. */
 mc_status folder_check_file(const settings *s, mc_error *error);
 

@@ -152,6 +152,22 @@ mc_status inputs_open(const settings *s, mc_pool **pool, mc_error *error) {
     return MC_OK;
 }
 
+void inputs_warn(const settings *s, const mc_pool *pool) {
+    struct stat info;
+    if (s->pool.reader || s->pool.format != MC_FORMAT_AUTO)
+        return;
+    for (size_t i = 0, n = 0; i < mc_pool_count(pool) && n < INPUTS_LOOKED_AT; i++) {
+        mc_pool_look look;
+        mc_error error = {0};
+        const char *path = mc_pool_path(pool, i);
+        if (stat(path, &info) < 0 || !S_ISREG(info.st_mode))
+            continue;
+        n++; /* one that cannot be read is told of when its turn comes */
+        if (mc_pool_look_at(&look, pool, i, false, &error) == MC_OK && look.doubt)
+            console_warn("%s: %s", path, look.doubt);
+    }
+}
+
 mc_status inputs_check_files(const settings *s, mc_error *error) {
     const char *const files[] = {s->only, s->exclude, s->counts};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

@@ -70,6 +70,7 @@ static mc_status open_pool(job *j, mc_error *error) {
                            "standard input and pipes cannot be read again: leave --no-keep-texts");
         j->s.keep_texts = MC_KEEP_ALWAYS;
     }
+    inputs_warn(&j->s, j->pool);
     return MC_OK;
 }
 
@@ -227,7 +228,7 @@ static mc_status balance(job *j, mc_error *error) {
     MC_TRY(mc_run_record_write(&record, error));
     MC_TRY(report(j, error));
     console_end_progress();
-    summary_print(&j->s, &j->result, j->match_seconds + j->balance_seconds);
+    summary_print(&j->s, &j->result, j->match.n_failed, j->match_seconds + j->balance_seconds);
     return MC_OK;
 }
 
@@ -242,16 +243,55 @@ static exit_code judge(const job *j) {
     return verdict_say(&v);
 }
 
-void job_say_pool(const mc_pool *pool) {
-    printf("pool: %zu shards, %.3f GB as stored\n", mc_pool_count(pool),
-           (double)mc_pool_size(pool) / 1e9);
-    for (size_t i = 0; i < mc_pool_count(pool); i++)
-        printf("  %s -> %s\n", mc_pool_path(pool, i), mc_pool_name(pool, i));
+/* 1 GB is a billion bytes here, as on disks. */
+static void say_size(uint64_t bytes) {
+    if (bytes >= 1000000000)
+        printf("%.1f GB", (double)bytes / 1e9);
+    else if (bytes >= 1000000)
+        printf("%.1f MB", (double)bytes / 1e6);
+    else
+        printf("%.1f kB", (double)bytes / 1e3);
+}
+
+/* What a shard is taken for; nothing of what is dear to open, or can be opened only once. */
+static void say_shard(const settings *s, const mc_pool *pool, size_t i) {
+    mc_pool_look look;
+    mc_error error = {0};
+    struct stat info;
+    char text[1200];
+    const char *path = mc_pool_path(pool, i);
+    printf("  %s -> %s", path, mc_pool_name(pool, i));
+    if (i < INPUTS_LOOKED_AT && !s->pool.reader && stat(path, &info) == 0 &&
+        S_ISREG(info.st_mode)) {
+        mc_status status = mc_pool_look_at(&look, pool, i, true, &error);
+        if (status != MC_OK)
+            printf("\n      cannot be read: %s", mc_error_text(&error, text, sizeof text));
+        else if (look.text[0])
+            printf("\n      %s, first text: %s", mc_format_name(look.format), look.text);
+        else
+            printf("\n      %s%s%s", mc_format_name(look.format),
+                   look.reject[0] ? ", the first record is rejected: " : "", look.reject);
+    }
+    printf("\n");
+}
+
+void job_say_pool(const settings *s, const mc_pool *pool) {
+    size_t n = mc_pool_count(pool);
+    printf("pool: %zu shard%s, ", n, n == 1 ? "" : "s");
+    say_size(mc_pool_size(pool));
+    printf(" as stored\n");
+    for (size_t i = 0; i < n; i++)
+        say_shard(s, pool, i);
+}
+
+void job_say_output(const settings *s) {
+    printf("output: %s%s\nnothing was done (--dry-run)\n", s->output,
+           folder_is_refused(s) ? " (is not empty: --overwrite or --resume will be needed)" : "");
 }
 
 static exit_code say_plan(const job *j) {
     if (j->pool)
-        job_say_pool(j->pool);
+        job_say_pool(&j->s, j->pool);
     else
         printf("match indexes: %zu\n", j->n_indexes);
     if (j->list.concepts)
@@ -273,7 +313,7 @@ static exit_code say_plan(const job *j) {
         printf("target: counts\n");
         break;
     }
-    printf("output: %s\nnothing was done (--dry-run)\n", j->s.output);
+    job_say_output(&j->s);
     return EXIT_DONE;
 }
 

@@ -14,7 +14,9 @@ exit_code job_balance(const settings *s);
 /* What extract shares. */
 /* True when a shard can be read only once: standard input, a pipe. */
 bool job_reads_once(const mc_pool *pool);
-void job_say_pool(const mc_pool *pool);
+/* For --dry-run. */
+void job_say_pool(const settings *s, const mc_pool *pool);
+void job_say_output(const settings *s);
 double job_now(void);
 
 #endif

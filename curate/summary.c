@@ -1,8 +1,10 @@
 #include "summary.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -86,18 +88,36 @@ static void print_matched(const mc_totals *t) {
     row("matched", t->matched, note);
 }
 
+/* Where the counts say so: what the threshold is, or that none of them reaches it. */
+static void print_threshold(const settings *s, const mc_balance_result *r) {
+    char number[32] = "inf";
+    const char *note = "";
+    bool given = s->target == MC_TARGET_THRESHOLD;
+    if (r->threshold < 1e15 && floor(r->threshold) == r->threshold)
+        summary_number((uint64_t)r->threshold, number);
+    else if (!isinf(r->threshold))
+        snprintf(number, sizeof number, "%.10g", r->threshold);
+    if (s->target == MC_TARGET_SIZE && !isinf(r->threshold))
+        note = "   the smallest key left out";
+    else if (given && !s->has_target)
+        note = "   (default)";
+    printf("  %-24s %16s%s\n", "threshold t", number, note);
+    if (given && !isinf(r->threshold) && r->n_head == 0 && r->totals.matched > 0 &&
+        r->totals.kept == r->totals.matched)
+        printf("  %-24s %16s   no entry is as frequent: all that matches is kept (see --size, "
+               "--tail-share)\n",
+               "", "");
+}
+
 static void print_result(const settings *s, const mc_balance_result *r) {
-    char note[120];
+    char note[120], expected[32], deviation[32];
     printf("subset\n");
-    snprintf(note, sizeof note, "%.2f %% of the matched; expected %.1f, deviation %.1f",
+    snprintf(note, sizeof note, "%.2f %% of the matched (expected %s +- %s)",
              r->totals.matched ? 100.0 * (double)r->totals.kept / (double)r->totals.matched : 0,
-             r->expected_size, r->expected_deviation);
+             summary_number((uint64_t)(r->expected_size + 0.5), expected),
+             summary_number((uint64_t)(r->expected_deviation + 0.5), deviation));
     row("kept", r->totals.kept, note);
-    if (isinf(r->threshold))
-        printf("  %-24s %16s\n", "threshold t", "inf");
-    else
-        printf("  %-24s %16.10g%s\n", "threshold t", r->threshold,
-               s->target == MC_TARGET_SIZE ? "   the smallest key left out" : "");
+    print_threshold(s, r);
     printf("  %-24s %16.6f\n", "tail share p", r->tail_share);
     row("head entries", r->n_head, "");
     row("tail entries", r->n_tail, "");
@@ -136,14 +156,24 @@ static void print_json_books(const mc_totals *t) {
                t->crawl.links, t->crawl.no_text, t->crawl.no_http);
 }
 
+/* The last members of a summary. */
+static void print_json_end(const settings *s, size_t n_failed, double seconds) {
+    json_t *folder = json_string(s->output);
+    char *text = folder ? json_dumps(folder, JSON_ENCODE_ANY) : NULL;
+    printf(",\"output\":%s,\"shards_failed\":%zu,\"seconds\":%.3f}\n", text ? text : "null",
+           n_failed, seconds);
+    free(text);
+    json_decref(folder);
+}
+
 void summary_print_extracted(const settings *s, const mc_extract_result *result, double seconds) {
     const mc_totals *t = &result->totals;
     if (s->quiet)
         return;
     if (s->log_json) {
         print_json_books(t);
-        printf(",\"written\":%" PRIu64 ",\"lines\":%" PRIu64 ",\"seconds\":%.3f}\n",
-               t->kept + t->empty, result->n_lines, seconds);
+        printf(",\"written\":%" PRIu64 ",\"lines\":%" PRIu64, t->kept + t->empty, result->n_lines);
+        print_json_end(s, result->n_failed, seconds);
         return;
     }
     print_books(t);
@@ -152,22 +182,37 @@ void summary_print_extracted(const settings *s, const mc_extract_result *result,
     printf("%.2f s; the result is in %s\n", seconds, s->output);
 }
 
-void summary_print(const settings *s, const mc_balance_result *result, double seconds) {
+/* What to look at next. */
+static void print_end(const settings *s, double seconds) {
+    if (s->target == MC_TARGET_COUNTS)
+        printf("%.2f s; the result is in %s, for balance and audit\n", seconds, s->output);
+    else if (s->no_report)
+        printf("%.2f s; kept pairs: %s/subset.jsonl.zst; what was done: %s/manifest.json\n",
+               seconds, s->output, s->output);
+    else
+        printf("%.2f s; kept pairs: %s/subset.jsonl.zst; to look at: %s/report.html\n", seconds,
+               s->output, s->output);
+}
+
+void summary_print(const settings *s, const mc_balance_result *result, size_t n_failed,
+                   double seconds) {
     if (s->quiet)
         return;
     if (s->log_json) {
         const mc_totals *t = &result->totals;
         print_json_books(t);
-        printf(",\"unmatched\":%" PRIu64 ",\"matched\":%" PRIu64 ",\"kept\":%" PRIu64
-               ",\"seconds\":%.3f}\n",
-               t->unmatched, t->matched, t->kept, seconds);
+        printf(",\"unmatched\":%" PRIu64 ",\"matched\":%" PRIu64 ",\"kept\":%" PRIu64, t->unmatched,
+               t->matched, t->kept);
+        if (s->target != MC_TARGET_COUNTS && isfinite(result->threshold))
+            printf(",\"t\":%.17g", result->threshold);
+        print_json_end(s, n_failed, seconds);
         return;
     }
     print_books(&result->totals);
     print_matched(&result->totals);
     if (s->target != MC_TARGET_COUNTS)
         print_result(s, result);
-    printf("%.2f s; the result is in %s\n", seconds, s->output);
+    print_end(s, seconds);
 }
 
 mc_status summary_write_run(const settings *s, const char *name, double match_seconds,

@@ -9,7 +9,9 @@ const char *summary_number(uint64_t value, char out[32]);
 /* "host 3, language 1": why texts were excluded. */
 void summary_exclusions(const mc_totals *totals, char *out, size_t size);
 
-void summary_print(const settings *s, const mc_balance_result *result, double seconds);
+/* n_failed: shards that are missing. */
+void summary_print(const settings *s, const mc_balance_result *result, size_t n_failed,
+                   double seconds);
 
 void summary_print_extracted(const settings *s, const mc_extract_result *result, double seconds);
 

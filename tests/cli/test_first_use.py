@@ -336,3 +336,49 @@ def test_inspect_of_folders(tmp_path, concepts, pool):
     helpers.run("match", "-m", concepts, "-o", tmp_path / "matched", pool)
     assert json.loads(helpers.run("inspect", tmp_path / "matched").stdout) == helpers.manifest(tmp_path / "matched")
     says(helpers.run("inspect", tmp_path, code=1), f"{tmp_path}: is a folder without a manifest: name a file in it")
+
+
+# --- what was understood is shown ------------------------------------------------------------------
+
+
+def test_dry_run_says_what_shards_are_taken_for(tmp_path, concepts):
+    path = helpers.write_jsonl(tmp_path / "p.jsonl", [{"id": 1, "text": "a text\tthat is " + "é" * 80}])
+    done = helpers.run("curate", "-m", concepts, "-o", tmp_path / "out", "--dry-run", path)
+    shown = done.stdout.decode()
+    assert "pool: 1 shard, 0.5 kB as stored\n" in shown
+    assert "      jsonl, first text: a text that is ééé" in shown and "é...\n" in shown and "not empty" not in shown
+    done = helpers.run("extract", "-o", tmp_path, "--dry-run", "--text-field", "no", path)
+    assert b"jsonl, the first record is rejected: no text field; fields: id, text" in done.stdout
+    assert b"(is not empty: --overwrite or --resume will be needed)" in done.stdout
+    bad = helpers.write(tmp_path / "x.zip", b"PK\x03\x04")
+    done = helpers.run("match", "-m", concepts, "-o", tmp_path / "out", "--dry-run", bad, tmp_path / "p.jsonl")
+    assert f"cannot be read: {bad}: is a zip archive" in done.stdout.decode()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("content, words", [
+    (b'[{"text":"ka"}]\n', "begins with [: a JSON array is read as lines of text"),
+    (b' [\n {"text":"ka"}]\n', "begins with [: a JSON array"),
+    (b"<!DOCTYPE HTML><title>404</title>\n", "begins like an HTML page"),
+    (b"[ka] lo\n", ""), (b"[", ""), (b"<html", ""),
+])
+def test_text_that_is_meant_otherwise(tmp_path, concepts, content, words):
+    path = helpers.write(tmp_path / "p", content)
+    for name in ("match", "extract"):
+        listed = () if name == "extract" else ("-m", concepts)
+        done = helpers.run(name, *listed, "-o", tmp_path / name, path)
+        assert f"warning: {path}: {words}" in done.message if words else not done.message
+        assert not helpers.run(name, *listed, "--format", "text", "-o", tmp_path / f"{name}2", path).message
+
+
+def test_summary(tmp_path, concepts, pool):
+    out = tmp_path / "out"
+    shown = helpers.run("curate", "-m", concepts, "-o", out, pool).stdout.decode()
+    assert "20,000   (default)\n" in shown and "no entry is as frequent" in shown
+    assert f"kept pairs: {out}/subset.jsonl.zst; to look at: {out}/report.html\n" in shown
+    shown = helpers.run("curate", "-m", concepts, "-t", "1.5k", "-o", out, "--overwrite", "--no-report", pool).stdout.decode()
+    assert " 1,500\n" in shown and "(default)" not in shown and f"what was done: {out}/manifest.json" in shown
+    result = helpers.result(out)
+    assert f"(expected {round(result['expected_size']):,} +- {round(result['expected_deviation']):,})\n" in shown
+    logged = json.loads(helpers.run("balance", "-t", "7", "--log-json", "-o", tmp_path / "b", out).stdout)
+    assert (logged["t"], logged["output"], logged["shards_failed"]) == (7, str(tmp_path / "b"), 0)

@@ -108,6 +108,19 @@ const char *mc_pool_name(const mc_pool *pool, size_t shard);
 uint64_t mc_pool_size(const mc_pool *pool);
 const mc_pool_options *mc_pool_get_options(const mc_pool *pool);
 
+/* What a shard is taken for. */
+typedef struct mc_pool_look {
+    mc_format format;
+    const char *doubt; /* why that is a mistake, most likely; NULL: nothing says so */
+    char text[80];     /* the beginning of its first text; "" when none is in its first part */
+    char reject[120];  /* then: what is wrong with its first record, or "" */
+} mc_pool_look;
+
+/* Opens a shard and says what it is taken for; with inside, its first part is read as well. Not for
+ * what can be read only once. Failures are those of reading it. */
+MC_MUST_CHECK mc_status mc_pool_look_at(mc_pool_look *out, const mc_pool *pool, size_t shard,
+                                        bool inside, mc_error *error);
+
 #ifdef __cplusplus
 }
 #endif
