@@ -321,16 +321,18 @@ mc_status mc_changes_recover(mc_changes *changes, const char *folder, mc_error *
 
 /* ---- leftovers ---- */
 
-static bool is_version(const char *name) {
+static bool is_leftover(const char *name) {
     size_t size = strlen(name), tail = sizeof SUFFIX - 1;
     if (name[0] != '.')
         return false;
+    if (strncmp(name, ".spill-", 7) == 0) /* a work file, killed before it lost its name */
+        return true;
     if (size > 4 && strcmp(name + size - 4, ".tmp") == 0) /* of a sink */
         size -= 4;
     return size > tail + 1 && strncmp(name + size - tail, SUFFIX, tail) == 0;
 }
 
-/* Removes new versions from path, and from the folders in it, depth levels down. */
+/* Removes leftovers from path, and from the folders in it, depth levels down. */
 static void discard(const char *path, int depth) {
     DIR *listing = opendir(path);
     if (!listing)
@@ -341,7 +343,7 @@ static void discard(const char *path, int depth) {
         if (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0 ||
             join(inner, path, found->d_name, NULL) != MC_OK)
             continue;
-        if (is_version(found->d_name))
+        if (is_leftover(found->d_name))
             (void)unlink(inner);
         else if (depth > 0 && lstat(inner, &info) == 0 && S_ISDIR(info.st_mode))
             discard(inner, depth - 1);
