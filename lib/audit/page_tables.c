@@ -109,9 +109,9 @@ static void put_share_bars(mc_markup *m, double before, double after, double lar
 }
 
 void mc_section_sources(mc_markup *m, const json_t *report) {
-    static const char *const balanced_columns[] = {"Source", "Entries",      "Never matched",
-                                                   "Dead",   "Share before", "Share after"};
-    static const char *const columns[] = {"Source", "Entries", "Never matched", "Dead", "Share"};
+    static const char *const balanced_columns[] = {"Source",  "Share before",  "Share after",
+                                                   "Entries", "Never matched", "Dead"};
+    static const char *const columns[] = {"Source", "Share", "Entries", "Never matched", "Dead"};
     const json_t *list = mc_document_get(report, "sources");
     bool balanced = mc_report_is_balanced(report);
     double largest = largest_share(list);
@@ -125,12 +125,12 @@ void mc_section_sources(mc_markup *m, const json_t *report) {
         mc_markup_raw(m, "<tr><th scope=\"row\">");
         mc_markup_entry(m, mc_document_get(row, "source"));
         mc_markup_raw(m, "</th>");
-        mc_table_number(m, mc_document_get(row, "entries"));
-        mc_table_number(m, mc_document_get(row, "never_matched"));
-        mc_table_number(m, mc_document_get(row, "dead"));
         mc_table_share(m, number(row, "share_before"));
         if (balanced)
             mc_table_share(m, number(row, "share_after"));
+        mc_table_number(m, mc_document_get(row, "entries"));
+        mc_table_number(m, mc_document_get(row, "never_matched"));
+        mc_table_number(m, mc_document_get(row, "dead"));
         put_share_bars(m, number(row, "share_before"), number(row, "share_after"), largest);
     }
     mc_table_close(m);

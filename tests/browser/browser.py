@@ -14,11 +14,12 @@ SETTINGS = [(width, scheme) for width in (1280, 400) for scheme in ("light", "da
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def need(name):
-    path = shutil.which(name)
-    if not path:
-        pytest.skip(f"{name} is missing")
-    return path
+def skip_without_browser():
+    """Skips the whole file that calls it, naming what is missing."""
+    for name in ("chromium", "chromedriver"):
+        if not shutil.which(name):
+            pytest.skip(f"{name} is missing", allow_module_level=True)
+    pytest.importorskip("selenium", reason="python3-selenium is missing")
 
 
 def axe_source():
@@ -29,17 +30,17 @@ def axe_source():
 
 class Browser:
     def __init__(self):
-        chromium, chromedriver = need("chromium"), need("chromedriver")
-        webdriver = pytest.importorskip("selenium.webdriver", reason="python3-selenium is missing")
+        from selenium import webdriver
         from selenium.webdriver.chrome.service import Service
 
         options = webdriver.ChromeOptions()
-        options.binary_location = chromium
+        options.binary_location = shutil.which("chromium")
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
                          "--disable-dev-shm-usage"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self.driver = webdriver.Chrome(service=Service(chromedriver), options=options)
+        self.driver = webdriver.Chrome(
+            service=Service(shutil.which("chromedriver")), options=options)
 
     def quit(self):
         self.driver.quit()
