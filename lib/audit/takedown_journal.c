@@ -14,6 +14,7 @@
 #include "metacurate/audit.h"
 #include "metacurate/io.h"
 
+#define MANIFEST "manifest.json"
 #define JOURNAL "takedown.pending"
 #define REPORT_DUE ".takedown.report" /* the journal, once all is in place but the report */
 #define SUFFIX ".takedown"
@@ -124,7 +125,7 @@ static mc_status write_journal(const mc_changes *changes, const char *folder, mc
 /* True for what a takedown may rewrite: what is in the journal is not trusted. */
 static bool is_ours(const char *file) {
     static const char *const known[] = {"subset.jsonl.zst", "subset.tsv", "subset.datacomp.npy",
-                                        "manifest.json", MC_CHANGES_FILE};
+                                        MANIFEST, MC_CHANGES_FILE};
     size_t n_parts = 1;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(file, known[i]) == 0)
@@ -305,6 +306,21 @@ static mc_status check(const mc_change *change, const char *folder, mc_error *er
     return MC_E_MISMATCH;
 }
 
+/* True when the folder has the manifest of another run: it knew what is listed, and a takedown of
+ * the one before is none of its own. */
+static bool is_made_anew(const mc_changes *changes, const char *folder) {
+    for (size_t i = 0; i < changes->n; i++) {
+        const mc_change *change = &changes->items[i];
+        char path[MC_PATH_MAX];
+        mc_u128 now;
+        if (strcmp(change->file, MANIFEST) == 0)
+            return join(path, folder, MANIFEST, NULL) == MC_OK && access(path, F_OK) == 0 &&
+                   digest_of(path, &now, NULL) == MC_OK && !mc_u128_equal(now, change->before) &&
+                   !mc_u128_equal(now, change->after);
+    }
+    return false;
+}
+
 mc_status mc_changes_recover(mc_changes *changes, const char *folder, mc_error *error) {
     char path[MC_PATH_MAX];
     *changes = (mc_changes){0};
@@ -314,6 +330,13 @@ mc_status mc_changes_recover(mc_changes *changes, const char *folder, mc_error *
         return MC_OK;
     }
     MC_TRY(read_journal(path, changes, error));
+    if (is_made_anew(changes, folder)) {
+        mc_changes_dispose(changes);
+        if (unlink(path) != 0)
+            return fail_at(path, "cannot be removed", error);
+        mc_changes_discard(folder);
+        return MC_OK;
+    }
     for (size_t i = 0; i < changes->n; i++)
         MC_TRY(check(&changes->items[i], folder, error));
     return put_in_place(changes, folder, true, error);

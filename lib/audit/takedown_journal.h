@@ -45,7 +45,8 @@ MC_MUST_CHECK mc_status mc_changes_apply(const mc_changes *changes, const char *
                                          mc_error *error);
 
 /* Finishes what was begun: *changes is what is in place now, empty when there was nothing.
- * MC_E_FORMAT for a damaged journal, MC_E_MISMATCH when its files are others by now. */
+ * MC_E_FORMAT for a damaged journal, MC_E_MISMATCH when its files are others by now; that of a run
+ * that was made anew since is dropped. */
 MC_MUST_CHECK mc_status mc_changes_recover(mc_changes *changes, const char *folder,
                                            mc_error *error);
 /* Removes new versions that no journal names. */

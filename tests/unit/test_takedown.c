@@ -598,10 +598,10 @@ static void damaged_journals_are_refused(void **state) {
     made_run_free(&run);
 }
 
-/* The run was made anew, or somebody else wrote a file, while a journal was left. */
+/* Somebody else wrote a file while a journal was left. */
 static void journals_of_other_files_are_refused(void **state) {
     (void)state;
-    static const char *const names[] = {"manifest.json", "subset.tsv",
+    static const char *const names[] = {"subset/shard0.npy", "subset.tsv",
                                         "subset/.shard0.npy.takedown", ".subset.tsv.takedown"};
     made_run run;
     wishes w;
@@ -622,6 +622,35 @@ static void journals_of_other_files_are_refused(void **state) {
     }
     free_kept(before);
     free_kept(pending);
+    made_run_free(&run);
+}
+
+static void journals_of_a_run_before_are_dropped(void **state) {
+    (void)state;
+    made_run run;
+    wishes w;
+    size_t size;
+    made_run_init(&run, &shape, &everything);
+    make_wishes(&w, &run);
+    kept_folder *before = keep_folder(), *pending = make_pending(&run, &w, before);
+    take_down_all(&run, &w.request, 0, -1);
+    kept_folder *after = keep_folder();
+    const char *but[] = {"changes.jsonl", "manifest.json", NULL};
+    forget(after, but);
+    bring_back(pending);
+    char *manifest = scratch_read("manifest.json", &size);
+    manifest[size - 1] = ' '; /* another one */
+    scratch_write("manifest.json", manifest, size);
+    free(manifest);
+    take_down_all(&run, &w.request, 0, -1);
+    assert_kept(after, but);
+    /* Without a manifest the run is not finished, and nothing is done to it. */
+    bring_back(pending);
+    assert_int_equal(unlink(scratch("manifest.json")), 0);
+    refuse(&run, &w.request, MC_E_MISMATCH, "");
+    free_kept(before);
+    free_kept(pending);
+    free_kept(after);
     made_run_free(&run);
 }
 
@@ -693,6 +722,7 @@ int main(void) {
         cmocka_unit_test(full_disks_change_nothing_or_are_made_good),
         cmocka_unit_test(damaged_journals_are_refused),
         cmocka_unit_test(journals_of_other_files_are_refused),
+        cmocka_unit_test(journals_of_a_run_before_are_dropped),
         cmocka_unit_test(leftovers_without_a_journal_are_removed),
         cmocka_unit_test(two_takedowns_exclude_each_other),
     };
