@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "audit/chart_numbers.h"
 #include "audit/chart_scale.h"
-#include "io/json_out.h"
 
 /* A chart at one size. */
 typedef struct view {
@@ -19,19 +19,14 @@ typedef struct view {
 
 /* --- ranges ---------------------------------------------------------------------------------- */
 
-typedef struct range {
-    bool log;
-    double low, high;
-} range;
-
-static void cover(range *r, double value) {
+static void cover(mc_chart_range *r, double value) {
     if (!isfinite(value) || (r->log && value <= 0))
         return;
     r->low = fmin(r->low, value);
     r->high = fmax(r->high, value);
 }
 
-static void cover_series(const mc_chart *chart, range *x, range *y) {
+static void cover_series(const mc_chart *chart, mc_chart_range *x, mc_chart_range *y) {
     for (size_t k = 0; k < chart->n_series; k++) {
         const mc_chart_series *s = &chart->series[k];
         double half = s->mark == MC_MARK_BARS ? 0.5 : 0;
@@ -47,9 +42,9 @@ static void cover_series(const mc_chart *chart, range *x, range *y) {
     }
 }
 
-static void find_ranges(const mc_chart *chart, range *x, range *y) {
-    *x = (range){chart->x.log, INFINITY, -INFINITY};
-    *y = (range){chart->y.log, INFINITY, -INFINITY};
+static void find_ranges(const mc_chart *chart, mc_chart_range *x, mc_chart_range *y) {
+    *x = (mc_chart_range){chart->x.log, INFINITY, -INFINITY};
+    *y = (mc_chart_range){chart->y.log, INFINITY, -INFINITY};
     cover_series(chart, x, y);
     if (chart->from_zero)
         cover(y, 0);
@@ -358,89 +353,8 @@ static void put_legend(mc_markup *m, const mc_chart *chart) {
     mc_markup_raw(m, "</ul>");
 }
 
-/* --- the numbers ----------------------------------------------------------------------------- */
-
-static void put_double(mc_markup *m, double value) {
-    if (m->status == MC_OK)
-        m->status = mc_json_double(&m->out, value, m->error);
-}
-
-static void put_text(mc_markup *m, const char *text) {
-    json_t *string = text ? json_string(text) : NULL;
-    if (text && !string && m->status == MC_OK)
-        m->status = mc_fail(m->error, MC_E_MEMORY, "out of memory: a chart");
-    mc_markup_json(m, string);
-    json_decref(string);
-}
-
-static void put_axis(mc_markup *m, const char *name, const mc_chart_axis *axis, const range *r) {
-    static const char *const forms[] = {"count", "real", "share"};
-    mc_markup_printf(m, "\"%s\":{\"label\":", name);
-    put_text(m, axis->label);
-    mc_markup_printf(m, ",\"log\":%s,\"form\":\"%s\",\"low\":", axis->log ? "true" : "false",
-                     forms[axis->form]);
-    put_double(m, r->low);
-    mc_markup_raw(m, ",\"high\":");
-    put_double(m, r->high);
-    mc_markup_raw(m, "},");
-}
-
-static void put_array(mc_markup *m, const char *name, const double *values, size_t n) {
-    mc_markup_printf(m, ",\"%s\":[", name);
-    for (size_t i = 0; i < n; i++) {
-        mc_markup_raw(m, i > 0 ? "," : "");
-        put_double(m, values[i]);
-    }
-    mc_markup_raw(m, "]");
-}
-
-static void put_series(mc_markup *m, const mc_chart_series *s) {
-    static const char *const marks[] = {"line", "dots", "bars", "band"};
-    mc_markup_raw(m, "{\"name\":");
-    put_text(m, s->name);
-    mc_markup_printf(m, ",\"mark\":\"%s\",\"look\":%u,\"labelled\":%s", marks[s->mark], s->look,
-                     s->labelled ? "true" : "false");
-    put_array(m, "x", s->x, s->n);
-    put_array(m, "y", s->y, s->n);
-    if (s->low)
-        put_array(m, "low", s->low, s->n);
-    if (s->rows) {
-        mc_markup_raw(m, ",\"names\":[");
-        for (size_t i = 0; i < s->n; i++) {
-            mc_markup_raw(m, i > 0 ? "," : "");
-            mc_markup_json(m, mc_document_get(json_array_get(s->rows, i), "entry"));
-        }
-        mc_markup_raw(m, "]");
-    }
-    mc_markup_raw(m, "}");
-}
-
-static void put_numbers(mc_markup *m, const mc_chart *chart, const range *x, const range *y) {
-    mc_markup_raw(m, "<script type=\"application/json\">{\"title\":");
-    put_text(m, chart->title);
-    mc_markup_raw(m, ",");
-    put_axis(m, "x", &chart->x, x);
-    put_axis(m, "y", &chart->y, y);
-    mc_markup_raw(m, "\"series\":[");
-    for (size_t k = 0; k < chart->n_series; k++) {
-        mc_markup_raw(m, k > 0 ? "," : "");
-        put_series(m, &chart->series[k]);
-    }
-    mc_markup_raw(m, "],\"rules\":[");
-    for (size_t i = 0; i < chart->n_rules; i++) {
-        const mc_chart_rule *rule = &chart->rules[i];
-        mc_markup_printf(m, "%s{\"across\":%s,\"at\":", i > 0 ? "," : "",
-                         rule->across ? "true" : "false");
-        put_double(m, rule->at);
-        mc_markup_raw(m, ",\"label\":");
-        put_text(m, rule->label);
-        mc_markup_raw(m, "}");
-    }
-    mc_markup_raw(m, "]}</script>");
-}
-
-static view make_view(mc_markup *m, const mc_chart *chart, const range *x, const range *y,
-                      bool wide) {
+static view make_view(mc_markup *m, const mc_chart *chart, const mc_chart_range *x,
+                      const mc_chart_range *y, bool wide) {
     double width = wide ? 820 : 350, height = chart->square ? (wide ? 560 : 350) : wide ? 400 : 300;
     bool labelled = false;
     for (size_t k = 0; k < chart->n_series; k++)
@@ -455,7 +369,7 @@ static view make_view(mc_markup *m, const mc_chart *chart, const range *x, const
 }
 
 void mc_chart_write(mc_markup *m, const mc_chart *chart) {
-    range x, y;
+    mc_chart_range x, y;
     find_ranges(chart, &x, &y);
     mc_markup_printf(m, "<div class=\"plot\" id=\"%s\">", chart->id);
     put_legend(m, chart);
@@ -465,7 +379,7 @@ void mc_chart_write(mc_markup *m, const mc_chart *chart) {
         draw(&v);
     }
     mc_markup_raw(m, "</div>");
-    put_numbers(m, chart, &x, &y);
+    mc_chart_numbers(m, chart, &x, &y);
     mc_markup_raw(m, "</div>");
 }
 
