@@ -208,7 +208,10 @@ static mc_status report(const job *j, mc_error *error) {
 static mc_status balance(job *j, mc_error *error) {
     double start = job_now();
     mc_balance_options options = balance_options(j);
-    MC_TRY(mc_balance_run(&options, &j->result, error));
+    mc_status status = mc_balance_run(&options, &j->result, error);
+    if (status == MC_E_IO && strcmp(error->file, "work file") == 0) /* without a name of its own */
+        snprintf(error->file, sizeof error->file, "%.400s: a work file in it", j->s.output);
+    MC_TRY(status);
     j->balance_seconds = job_now() - start;
     console_end_progress();
     if (j->result.fewer_than_asked)

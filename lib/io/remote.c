@@ -362,8 +362,12 @@ static mc_status end_transfer(mc_remote *r, CURLcode code, mc_error *error) {
     if (code == CURLE_TOO_MANY_REDIRECTS)
         return mc_fail(error, MC_E_IO, "the server leads on and on: more than %ld redirects",
                        MC_SESSION_REDIRECTS);
-    mc_fail(&r->failure, MC_E_IO, "%.300s after %" PRIu64 " bytes of the file",
-            r->message[0] ? r->message : curl_easy_strerror(code), r->received);
+    const char *why = r->message[0] ? r->message : curl_easy_strerror(code);
+    if (r->received > 0)
+        mc_fail(&r->failure, MC_E_IO, "%.300s after %" PRIu64 " bytes of the file", why,
+                r->received);
+    else
+        mc_fail(&r->failure, MC_E_IO, "%.300s", why);
     if (passes(code))
         return retry(r, 0, error);
     if (error)

@@ -107,6 +107,8 @@ static bool same(const char *a, const char *b) {
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+#define READING(option) "the way records are read (--" option ")"
+
 const char *mc_resume_difference(const mc_index_info *was, const mc_index_info *now,
                                  mc_format asked_format) {
     const mc_pool_options *a = &was->read, *b = &now->read;
@@ -118,12 +120,22 @@ const char *mc_resume_difference(const mc_index_info *was, const mc_index_info *
         return "--block-hosts or --block-text";
     if (strcmp(was->filter_digest, now->filter_digest) != 0)
         return "the content of a block list or of the language model";
-    if (!same(a->text_field, b->text_field) || !same(a->texts_field, b->texts_field) ||
-        !same(a->url_field, b->url_field) || !same(a->id_field, b->id_field) ||
-        !same(a->columns, b->columns) || !same(a->reader, b->reader) ||
-        !same(a->lang_field, b->lang_field) || a->lazy_images != b->lazy_images ||
-        a->max_record != b->max_record)
-        return "the way records are read";
+    if (a->lazy_images != b->lazy_images)
+        return READING("lazy-images");
+    if (a->max_record != b->max_record)
+        return READING("max-record");
+    const struct {
+        const char *was, *now, *what;
+    } texts[] = {{a->text_field, b->text_field, READING("text-field")},
+                 {a->texts_field, b->texts_field, READING("texts-field")},
+                 {a->url_field, b->url_field, READING("url-field")},
+                 {a->id_field, b->id_field, READING("id-field")},
+                 {a->lang_field, b->lang_field, READING("lang-field")},
+                 {a->columns, b->columns, READING("columns")},
+                 {a->reader, b->reader, READING("reader")}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!same(texts[i].was, texts[i].now))
+            return texts[i].what;
     return NULL;
 }
 

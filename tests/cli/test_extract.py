@@ -161,8 +161,9 @@ def test_a_damaged_state_is_made_again(tmp_path):
 
 
 @pytest.mark.parametrize("options, what", [
-    (["--lid", "cld2"], "--lid"), (["--lang", "en"], "--lid or --lang"), (["--url-field", "u"], "way records are read"),
-    (["--lazy-images"], "way records are read"), (["--lang-field", "l"], "way records are read"),
+    (["--lid", "cld2"], "--lid"), (["--lang", "en"], "--lid or --lang"), (["--url-field", "u"], "way records are read (--url-field)"),
+    (["--lazy-images"], "way records are read (--lazy-images)"),
+    (["--lang-field", "l"], "way records are read (--lang-field)"),
 ])
 def test_other_options_do_not_go_on(tmp_path, options, what):
     pool = sample(tmp_path)

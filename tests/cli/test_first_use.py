@@ -3,6 +3,7 @@ options. Each mistake is named, with what to do about it, and none passes for a 
 import json
 import os
 import random
+import resource
 import subprocess
 
 import pytest
@@ -382,3 +383,13 @@ def test_summary(tmp_path, concepts, pool):
     assert f"(expected {round(result['expected_size']):,} +- {round(result['expected_deviation']):,})\n" in shown
     logged = json.loads(helpers.run("balance", "-t", "7", "--log-json", "-o", tmp_path / "b", out).stdout)
     assert (logged["t"], logged["output"], logged["shards_failed"]) == (7, str(tmp_path / "b"), 0)
+
+
+def test_work_files_have_a_folder(tmp_path, concepts, pool):
+    helpers.run("match", "-m", concepts, "-o", tmp_path / "matched", pool)
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+    done = helpers.run("balance", "-o", tmp_path / "out", tmp_path / "matched", code=1, preexec_fn=limit)
+    says(done, f"error: {tmp_path}/out: a work file in it: cannot be written: File too large")

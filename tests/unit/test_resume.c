@@ -132,12 +132,12 @@ static void a_changed_run_is_not_resumed(void **state) {
         const char *what;
     } changes[] = {
         {{.format = MC_FORMAT_CSV}, "--format"},
-        {{.text_field = "texts"}, "the way records are read"},
-        {{.texts_field = "texts"}, "the way records are read"},
-        {{.url_field = "link"}, "the way records are read"},
-        {{.id_field = "id"}, "the way records are read"},
-        {{.reader = "cat {}"}, "the way records are read"},
-        {{.max_record = 1 << 20}, "the way records are read"},
+        {{.text_field = "texts"}, "the way records are read (--text-field)"},
+        {{.texts_field = "texts"}, "the way records are read (--texts-field)"},
+        {{.url_field = "link"}, "the way records are read (--url-field)"},
+        {{.id_field = "id"}, "the way records are read (--id-field)"},
+        {{.reader = "cat {}"}, "the way records are read (--reader)"},
+        {{.max_record = 1 << 20}, "the way records are read (--max-record)"},
     };
     mc_pool *pool = r.pool;
     for (size_t i = 0; i < N_OF(changes); i++) {
