@@ -198,7 +198,11 @@ void mc_section_never(mc_markup *m, const json_t *report) {
     mc_markup_raw(m, " entries (");
     mc_markup_share(m, number(never, "entries") / entries);
     mc_markup_raw(m, ") could match and occur in no text of the pool. ");
-    if (mc_document_count(mc_document_get(dead, "entries")) > 0) {
+    if (json_is_null(mc_document_get(dead, "entries"))) {
+        mc_markup_raw(m,
+                      "Some of them may be unable to occur in any text: without the concept list "
+                      "that is not known. ");
+    } else if (mc_document_count(mc_document_get(dead, "entries")) > 0) {
         mc_markup_number(m, mc_document_get(dead, "entries"));
         mc_markup_raw(m, " more are dead: the rules set marks apart with spaces, so that no text "
                          "can hold an entry like “U.S.”. ");
