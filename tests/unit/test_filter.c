@@ -318,6 +318,10 @@ static void checks_options(void **state) {
     static const mc_pool_options wrong[] = {
         {.languages = ""},
         {.languages = "en;de"},
+        {.lid = MC_LID_CLD2, .languages = "english"},
+        {.lid = MC_LID_CLD2, .languages = "en,engl-us"},
+        {.lid = MC_LID_CLD2, .languages = "e"},
+        {.lid = MC_LID_CLD2, .languages = "en2"},
         {.lid = MC_LID_FASTTEXT},
         {.lid = MC_LID_FASTTEXT, .lid_model = ""},
         {.lid = MC_LID_CLD2, .lid_model = "model"},
@@ -336,6 +340,14 @@ static void checks_options(void **state) {
     mc_pool_options missing = {.block_hosts = scratch("missing")};
     assert_int_equal(mc_filter_create(&filter, &missing, NULL), MC_E_IO);
     mc_pool *pool;
+    static const mc_pool_options right[] = {
+        {.lid = MC_LID_CLD2, .languages = "en,EN-us,eng_Latn,unknown,zh-Hant"},
+        {.languages = "english"}, /* where records say it so */
+    };
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        assert_int_equal(mc_filter_create(&filter, &right[i], NULL), MC_OK);
+        mc_filter_free(filter);
+    }
     mc_pool_options selecting = {.languages = "en"};
     assert_int_equal(mc_pool_create(&pool, &input, 1, &selecting, NULL), MC_OK);
     assert_non_null(mc_pool_filter(pool));

@@ -183,6 +183,10 @@ static void broken_json_is_refused(void **state) {
     REFUSES("[\"\\ud8\"]", "line 1");
     REFUSES("[a line of text\n", "must not begin with [");
     REFUSES("\xff\xfe[\0\"\0", "UTF-16");
+    REFUSES("MCACONC\001", "name the list that it was made from");
+    REFUSES("PAR1\x15\x04", "Parquet");
+    REFUSES("{\"text\":\"a\"}\n{\"text\":\"b\"}\n", "JSON lines");
+    REFUSES("a\nb\0\nc\xff\n", "line 3 is no UTF-8");
     REFUSES("\xfe\xff\0[", "UTF-16");
     static const char whole[] = " [\"a\\u00e9\\ud83d\\ude00\",\"b\\\\\",\"\\ud800\"]";
     for (size_t cut = 2; cut < sizeof whole - 1; cut++)

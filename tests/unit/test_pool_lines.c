@@ -368,12 +368,65 @@ static void hostile_lines(void **state) {
     }
 }
 
+/* What a shard is taken for, before it is read. */
+static void shards_looked_at(void **state) {
+    (void)state;
+    static const struct {
+        mc_pool_options options;
+        mc_bytes input;
+        mc_format format;
+        const char *text, *reject, *doubt; /* doubt: a part of it */
+    } cases[] = {
+        {{0}, BYTES(""), MC_FORMAT_TEXT, "", "", NULL},
+        {{0}, BYTES("a\001b\n"), MC_FORMAT_TEXT, "a b", "", NULL},
+        {{0}, BYTES("{\"text\":\"a\"}\n"), MC_FORMAT_JSONL, "a", "", NULL},
+        {{0}, BYTES("{\"t\":1}\n"), MC_FORMAT_JSONL, "", "no text field; fields: t", NULL},
+        {{0}, BYTES("text\tb\nx\ty\n"), MC_FORMAT_TSV, "x", "", NULL},
+        {{0}, BYTES("[{"), MC_FORMAT_TEXT, "[{", "", "JSON array"},
+        {{.format = MC_FORMAT_TEXT}, BYTES("[{"), MC_FORMAT_TEXT, "[{", "", NULL},
+        {{0}, BYTES("[ a"), MC_FORMAT_TEXT, "[ a", "", NULL},
+        {{0}, BYTES("["), MC_FORMAT_TEXT, "[", "", NULL},
+        {{0}, BYTES("\n<HTML><head>xyz"), MC_FORMAT_TEXT, "", "", "HTML page"},
+        {{0}, BYTES("<html"), MC_FORMAT_TEXT, "<html", "", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unlink(scratch("looked-at"));
+        const char *path = scratch_write("looked-at", cases[i].input.data, cases[i].input.size);
+        mc_pool *pool;
+        mc_pool_look look;
+        assert_int_equal(mc_pool_create(&pool, &path, 1, &cases[i].options, NULL), MC_OK);
+        assert_int_equal(mc_pool_look_at(&look, pool, 0, true, NULL), MC_OK);
+        assert_int_equal(look.format, cases[i].format);
+        assert_string_equal(look.text, cases[i].text);
+        assert_string_equal(look.reject, cases[i].reject);
+        if (!look.doubt != !cases[i].doubt || (look.doubt && !strstr(look.doubt, cases[i].doubt)))
+            fail_msg("case %zu: %s", i, look.doubt ? look.doubt : "no doubt");
+        mc_pool_free(pool);
+    }
+    char text[400];
+    for (size_t cut = 0; cut < 4; cut++) { /* no character is cut */
+        memset(text, 'x', cut);
+        for (size_t k = 0; k < 60; k++)
+            memcpy(text + cut + 3 * k, "\xE6\x9D\xB1", 3);
+        unlink(scratch("looked-at"));
+        const char *path = scratch_write("looked-at", text, cut + 180);
+        mc_pool *pool;
+        mc_pool_look look;
+        assert_int_equal(mc_pool_create(&pool, &path, 1, NULL, NULL), MC_OK);
+        assert_int_equal(mc_pool_look_at(&look, pool, 0, true, NULL), MC_OK);
+        size_t size = strlen(look.text);
+        assert_true(size > 70 && size < sizeof look.text && (size - 3 - cut) % 3 == 0);
+        assert_string_equal(look.text + size - 3, "...");
+        mc_pool_free(pool);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_of_text), cmocka_unit_test(formats_told),
-        cmocka_unit_test(json_records),  cmocka_unit_test(json_rejects),
-        cmocka_unit_test(json_mended),   cmocka_unit_test(details_cut),
-        cmocka_unit_test(hostile_lines),
+        cmocka_unit_test(lines_of_text),    cmocka_unit_test(formats_told),
+        cmocka_unit_test(json_records),     cmocka_unit_test(json_rejects),
+        cmocka_unit_test(json_mended),      cmocka_unit_test(details_cut),
+        cmocka_unit_test(shards_looked_at), cmocka_unit_test(hostile_lines),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

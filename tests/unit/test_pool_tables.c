@@ -92,6 +92,17 @@ static void tables_refused(void **state) {
         {CSV, BYTES("\ntext\n"), {"no column is a text field", ""}},
         {TSV, BYTES("a\001b\t\xFF\n"), {"a?b, ?", ""}},
         {{0}, BYTES("PAR1\x15\x04\x15"), {"Parquet", "--reader"}},
+        {{0}, BYTES("ARROW1\0\0"), {"Arrow", ""}},
+        {{0}, BYTES("PK\003\004a\n"), {"zip", "unpack"}},
+        {{0}, BYTES("MCMIDX\0\002"), {"match index", "balance"}},
+        {{0}, BYTES("MCACONC\001"), {"compiled list", "-m"}},
+        {{0}, BYTES("\x93NUMPY\001\0"), {".npy", ""}},
+        {{0}, BYTES("\xFF\xD8\xFF\xE0"), {"JPEG", ""}},
+        {{0}, BYTES("\x89PNG\r\n\x1A\n"), {"PNG", ""}},
+        {{0}, BYTES("\xFD\067zXZ\0"), {"xz", "zstd"}},
+        {{0}, BYTES("a\0\xFF\n"), {"is no text", "--format text"}},
+        {{0}, BYTES("a\0\t\xFF\nb\tc\n"), {"is no text", "--format text"}},
+        {{0}, BYTES("\xFF\xFE\x61\0\n\0"), {"UTF-16", "UTF-8"}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         reading r = read_bytes(cases[i].input.data, cases[i].input.size, &cases[i].options,
