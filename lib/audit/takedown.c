@@ -220,6 +220,7 @@ static mc_status change_files(takedown *t, mc_error *error) {
         *last = last[-1];
         last[-1] = log;
     }
+    MC_TRY(mc_changes_write(&t->changes, t->options->folder, error));
     return mc_changes_apply(&t->changes, t->options->folder, error);
 }
 

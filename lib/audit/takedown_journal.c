@@ -102,7 +102,7 @@ json_t *mc_changes_describe(const mc_changes *changes) {
     return NULL;
 }
 
-static mc_status write_journal(const mc_changes *changes, const char *folder, mc_error *error) {
+mc_status mc_changes_write(const mc_changes *changes, const char *folder, mc_error *error) {
     char path[MC_PATH_MAX];
     bool lost = false;
     mc_buffer text = {0};
@@ -280,7 +280,6 @@ static mc_status put_in_place(const mc_changes *changes, const char *folder, boo
 }
 
 mc_status mc_changes_apply(const mc_changes *changes, const char *folder, mc_error *error) {
-    MC_TRY(write_journal(changes, folder, error));
     return put_in_place(changes, folder, false, error);
 }
 
@@ -306,23 +305,28 @@ static mc_status check(const mc_change *change, const char *folder, mc_error *er
     return MC_E_MISMATCH;
 }
 
-/* True when the folder has the manifest of another run: it knew what is listed, and a takedown of
- * the one before is none of its own. */
-static bool is_made_anew(const mc_changes *changes, const char *folder) {
+/* *made: the folder has the manifest of another run, which knew what is listed; a takedown of the
+ * one before is none of its own. */
+static mc_status is_made_anew(const mc_changes *changes, const char *folder, bool *made,
+                              mc_error *error) {
+    char path[MC_PATH_MAX];
+    mc_u128 now;
+    *made = false;
+    MC_TRY(join(path, folder, MANIFEST, error));
+    if (access(path, F_OK) != 0)
+        return MC_OK;
+    MC_TRY(digest_of(path, &now, error));
     for (size_t i = 0; i < changes->n; i++) {
         const mc_change *change = &changes->items[i];
-        char path[MC_PATH_MAX];
-        mc_u128 now;
         if (strcmp(change->file, MANIFEST) == 0)
-            return join(path, folder, MANIFEST, NULL) == MC_OK && access(path, F_OK) == 0 &&
-                   digest_of(path, &now, NULL) == MC_OK && !mc_u128_equal(now, change->before) &&
-                   !mc_u128_equal(now, change->after);
+            *made = !mc_u128_equal(now, change->before) && !mc_u128_equal(now, change->after);
     }
-    return false;
+    return MC_OK;
 }
 
 mc_status mc_changes_recover(mc_changes *changes, const char *folder, mc_error *error) {
     char path[MC_PATH_MAX];
+    bool made_anew;
     *changes = (mc_changes){0};
     MC_TRY(join(path, folder, JOURNAL, error));
     if (!mc_takedown_pending(folder)) {
@@ -330,7 +334,8 @@ mc_status mc_changes_recover(mc_changes *changes, const char *folder, mc_error *
         return MC_OK;
     }
     MC_TRY(read_journal(path, changes, error));
-    if (is_made_anew(changes, folder)) {
+    MC_TRY(is_made_anew(changes, folder, &made_anew, error));
+    if (made_anew) {
         mc_changes_dispose(changes);
         if (unlink(path) != 0)
             return fail_at(path, "cannot be removed", error);

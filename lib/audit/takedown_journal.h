@@ -40,7 +40,10 @@ MC_MUST_CHECK mc_status mc_changes_add(mc_changes *changes, const char *folder, 
 /* {"file", "before", "after"} of all but changes.jsonl; NULL when there is no memory. */
 json_t *mc_changes_describe(const mc_changes *changes);
 
-/* Puts the new versions in place. What fails is finished by mc_changes_recover. */
+/* Writes the journal; and puts the new versions in place. What fails from then on is finished by
+ * mc_changes_recover. */
+MC_MUST_CHECK mc_status mc_changes_write(const mc_changes *changes, const char *folder,
+                                         mc_error *error);
 MC_MUST_CHECK mc_status mc_changes_apply(const mc_changes *changes, const char *folder,
                                          mc_error *error);
 
