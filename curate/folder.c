@@ -96,9 +96,10 @@ static void clear(const char *path, const char *name, const char *const *suffixe
 
 static void remove_outputs(const char *path, folder_kind kind) {
     static const char *const files[] = {
-        "manifest.json", "run.json",    "counts.npy",        "dropped.npy",
-        "report.json",   "report.html", "report-entries.js", "card.md",
-        "rejects.jsonl", "subset.tsv",  "subset.jsonl.zst",  "subset.datacomp.npy"};
+        "manifest.json",    "run.json",        "counts.npy",        "dropped.npy",
+        "report.json",      "report.html",     "report-entries.js", "card.md",
+        "rejects.jsonl",    "subset.tsv",      "subset.jsonl.zst",  "subset.datacomp.npy",
+        "takedown.pending", ".takedown.report"};
     static const char *const arrays[] = {".npy", ".npy.tmp", NULL};
     static const char *const indexes[] = {".mcm", ".mcm.tmp", NULL};
     static const char *const lines[] = {".jsonl", ".jsonl.zst", ".jsonl.tmp", ".jsonl.zst.tmp",
