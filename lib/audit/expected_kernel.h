@@ -1,5 +1,6 @@
 /* The work on texts with few entries, for vectors of LANES doubles: compiled once for each
- * instruction set, as KERNEL. NOT_BELOW_ZERO(x) is max(0, x), and 0 where x is no number. */
+ * instruction set, as KERNEL. NOT_BELOW_ZERO(x) is max(0, x), and 0 where x is no number. With
+ * OWN_GATHER the including file defines gather. */
 #include "audit/expected.h"
 
 typedef double reals __attribute__((vector_size(8 * LANES), may_alias));
@@ -14,6 +15,10 @@ typedef struct group {
 
 /* Puts a group's counts into rates. Where a text has fewer entries than the last, which has the
  * most, infinite counts leave its product as it is; lanes without a text are kept for certain. */
+static inline void gather(group *g, const mc_draw *draw, const mc_block *block,
+                          const uint32_t *texts, uint32_t n);
+
+#ifndef OWN_GATHER
 static inline void gather(group *g, const mc_draw *draw, const mc_block *block,
                           const uint32_t *texts, uint32_t n) {
     const uint32_t *offsets = block->offsets;
@@ -34,6 +39,7 @@ static inline void gather(group *g, const mc_draw *draw, const mc_block *block,
         g->most = least > g->most ? least : g->most;
     }
 }
+#endif
 
 static inline void add_group(mc_expected *e, const group *g) {
     const double *t = e->plan->thresholds;

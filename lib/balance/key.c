@@ -5,7 +5,7 @@
 
 mc_status mc_draw_init(mc_draw *draw, const uint64_t *hashes, const uint64_t *counts,
                        const uint32_t *firsts, uint32_t n, uint64_t seed, mc_error *error) {
-    *draw = (mc_draw){.n_entries = n, .seed = seed};
+    *draw = (mc_draw){.n_entries = n, .seed = seed, .isa = mc_cpu_isa()};
     MC_TRY(MC_ALLOC(draw->entries, n, error));
     for (uint32_t i = 0; i < n; i++) {
         if (firsts[i] != i)
@@ -44,8 +44,8 @@ static void list_texts(const mc_draw *draw, const mc_block *block, uint32_t firs
 /* Goes over the ids of all texts in one row: a loop over each text's own would be guessed wrongly
  * about once a text. The entries of a large list do not fit a near cache, so they are asked for
  * some way ahead. */
-void mc_draw_texts(const mc_draw *draw, const mc_block *block, uint32_t first, uint32_t n, double t,
-                   double *keys, double *chances) {
+static void draw_in_a_row(const mc_draw *draw, const mc_block *block, uint32_t first, uint32_t n,
+                          double t, double *keys, double *chances) {
     enum { AHEAD = 32 }; /* ids */
     text_draw texts[MC_DRAW_TEXTS + 1];
     list_texts(draw, block, first, n, texts);
@@ -70,6 +70,56 @@ void mc_draw_texts(const mc_draw *draw, const mc_block *block, uint32_t first, u
     }
     for (uint32_t i = 0; chances && i < n; i++)
         chances[i] = 1 - chances[i];
+}
+
+#if defined(__x86_64__)
+
+enum { MANY = 64 }; /* entries */
+
+/* Lists the texts by how many entries they have, below MANY, and then all others; returns how many
+ * there are of the former. */
+static uint32_t sort_texts(const mc_block *block, uint32_t first, uint32_t n, uint32_t *sorted) {
+    uint32_t starts[MANY + 2] = {0};
+    const uint32_t *offsets = block->offsets + first;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t size = offsets[i + 1] - offsets[i];
+        starts[(size < MANY ? size : MANY) + 1]++;
+    }
+    for (uint32_t size = 1; size <= MANY; size++)
+        starts[size] += starts[size - 1];
+    uint32_t n_few = starts[MANY];
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t size = offsets[i + 1] - offsets[i];
+        sorted[starts[size < MANY ? size : MANY]++] = first + i;
+    }
+    return n_few;
+}
+
+/* Texts that are drawn for together have about equally many entries, so that no lane waits; those
+ * with a great many are drawn for alone. */
+static void draw_in_lanes(const mc_draw *draw, const mc_block *block, uint32_t first, uint32_t n,
+                          double t, double *keys, double *chances) {
+    uint32_t sorted[MC_DRAW_TEXTS] = {0};
+    for (uint32_t i = block->offsets[first]; i < block->offsets[first + n]; i++)
+        __builtin_prefetch(&draw->entries[block->ids[i]], 0, 2);
+    uint32_t n_few = sort_texts(block, first, n, sorted);
+    mc_draw_avx512(draw, block, sorted, n_few, first, t, keys, chances);
+    for (uint32_t i = n_few; i < n; i++)
+        draw_in_a_row(draw, block, sorted[i], 1, t, &keys[sorted[i] - first],
+                      chances ? &chances[sorted[i] - first] : NULL);
+}
+
+#endif
+
+void mc_draw_texts(const mc_draw *draw, const mc_block *block, uint32_t first, uint32_t n, double t,
+                   double *keys, double *chances) {
+#if defined(__x86_64__)
+    if (draw->isa == MC_ISA_AVX512) {
+        draw_in_lanes(draw, block, first, n, t, keys, chances);
+        return;
+    }
+#endif
+    draw_in_a_row(draw, block, first, n, t, keys, chances);
 }
 
 void mc_draw_dispose(mc_draw *draw) {

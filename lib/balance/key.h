@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/hash.h"
 #include "match/block.h"
 
@@ -19,6 +20,7 @@ typedef struct mc_draw {
     const uint32_t *firsts; /* lowest id with the same string; borrowed; NULL where none repeats */
     uint32_t n_entries;
     uint64_t seed;
+    mc_isa isa;
 } mc_draw;
 
 /* hashes, counts and firsts have n items, by entry id. */
@@ -61,6 +63,11 @@ enum { MC_DRAW_TEXTS = 1024 }; /* texts that are drawn for at once, at most */
  * - p_e), p_e = min(1, t / c_e); 0 where a text has no match. May be NULL. */
 void mc_draw_texts(const mc_draw *draw, const mc_block *block, uint32_t first, uint32_t n, double t,
                    double *keys, double *chances);
+
+/* The same with AVX-512 for texts that are sorted by how many entries they have, at least one; keys
+ * and chances are those of the texts from first on. */
+void mc_draw_avx512(const mc_draw *draw, const mc_block *block, const uint32_t *texts, uint32_t n,
+                    uint32_t first, double t, double *keys, double *chances);
 
 /* A sum of numbers from 0 to 1 in fixed point: exact, so that it is the same in any order. */
 typedef struct mc_sum {

@@ -4,6 +4,7 @@
  * guessed wrongly about once a text. Both are gone over as a whole instead: first where the numbers
  * of the column end, eight bytes at a time; then all numbers in a row, each from where the one
  * before ended, with the first of every set marked beforehand. */
+#include "base/cpu.h"
 #include "match/block_layout.h"
 
 enum { PIECE = 4096 }; /* bytes of the column whose ends are held at once */
@@ -32,15 +33,14 @@ static void mark_firsts(const mc_block *block) {
         block->ids[block->offsets[t]] = 1;
 }
 
-bool mc_block_get_ids(const mc_block *block, const unsigned char *column, size_t size,
-                      uint32_t n_entries) {
+static bool get_ids(const mc_block *block, const unsigned char *column, size_t size,
+                    uint32_t n_entries) {
     uint16_t ends[PIECE + 8];
     uint32_t n_ids = block->info.n_ids, n = 0;
     uint32_t *ids = block->ids;
     size_t start = 0; /* of the next number */
     uint64_t id = 0;
     bool bad = false;
-    mark_firsts(block);
     for (size_t at = 0; at < size; at += PIECE) {
         uint32_t piece = size - at < PIECE ? (uint32_t)(size - at) : PIECE;
         uint32_t n_ends = find_ends(column + at, (piece + 7) / 8 * 8, ends);
@@ -50,7 +50,7 @@ bool mc_block_get_ids(const mc_block *block, const unsigned char *column, size_t
             return false;
         for (uint32_t i = 0; i < n_ends; i++) {
             size_t end = at + ends[i] + 1, length = end - start;
-            uint64_t word = mc_load_u64(column + start) & ~0ull >> (64 - 8 * (length & 7));
+            uint64_t word = mc_load_u64(column + start) & ~0ull >> ((64 - 8 * length) & 63);
             uint64_t step = (word & 0x7f) | (word >> 1 & 0x3f80) | (word >> 2 & 0x1fc000) |
                             (word >> 3 & 0xfe00000) | (word >> 4 & 0x7f0000000);
             uint32_t first = ids[n];
@@ -61,4 +61,14 @@ bool mc_block_get_ids(const mc_block *block, const unsigned char *column, size_t
         }
     }
     return !bad && n == n_ids && start == size;
+}
+
+bool mc_block_get_ids(const mc_block *block, const unsigned char *column, size_t size,
+                      uint32_t n_entries) {
+    mark_firsts(block);
+#if defined(__x86_64__)
+    if (mc_cpu_isa() == MC_ISA_AVX512)
+        return mc_block_get_ids_avx512(block, column, size, n_entries);
+#endif
+    return get_ids(block, column, size, n_entries);
 }

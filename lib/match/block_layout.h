@@ -17,6 +17,11 @@
 bool mc_block_get_ids(const mc_block *block, const unsigned char *column, size_t size,
                       uint32_t n_entries);
 
+/* The same with AVX-512, once the first id of every set is marked with 1 in block->ids, which holds
+ * 0 otherwise. */
+bool mc_block_get_ids_avx512(const mc_block *block, const unsigned char *column, size_t size,
+                             uint32_t n_entries);
+
 /* Languages already met in a block being encoded; reused from one to the next. */
 typedef struct mc_language_table {
     mc_language *codes; /* distinct ones, in the order of their first texts */
