@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/card.h"
-#include "audit/page.h"
+#include "audit/card/card.h"
+#include "audit/page/page.h"
 #include "audit/rows.h"
 #include "audit/sources.h"
 #include "audit/value.h"

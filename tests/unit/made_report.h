@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "audit/page.h"
+#include "audit/page/page.h"
 
 /* What ' stands for here becomes " in the document. */
 static const char made_report_text[] =

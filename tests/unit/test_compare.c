@@ -4,8 +4,8 @@
 
 #include "answers.h"
 #include "audit/best.h"
-#include "audit/likeness.h"
-#include "audit/lookup.h"
+#include "audit/questions/likeness.h"
+#include "audit/questions/lookup.h"
 
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 

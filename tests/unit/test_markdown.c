@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/markdown.h"
+#include "audit/card/markdown.h"
 
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 #define BYTES(literal)                                                                             \

@@ -2,7 +2,7 @@
  * by the next. */
 #include "failing_memory.h"
 
-#include "audit/takedown_journal.h"
+#include "audit/takedown/journal.h"
 #include "kept_folder.h"
 #include "made_run.h"
 #include "no_sync.h"

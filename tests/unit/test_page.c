@@ -6,9 +6,9 @@
 #include <math.h>
 #include <openssl/evp.h>
 
-#include "audit/chart.h"
-#include "audit/chart_scale.h"
-#include "audit/page_parts.h"
+#include "audit/page/chart.h"
+#include "audit/page/chart_scale.h"
+#include "audit/page/parts.h"
 #include "no_sync.h"
 
 /* --- markup ------------------------------------------------------------------------------ */

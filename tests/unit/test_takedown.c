@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 
 #include "audit/audited.h"
-#include "audit/takedown_journal.h"
-#include "audit/takedown_lock.h"
+#include "audit/takedown/journal.h"
+#include "audit/takedown/lock.h"
 #include "kept_folder.h"
 #include "metacurate/io.h"
 
