@@ -55,8 +55,8 @@ def extract(content):
 
 def ranges(rejects):
     """Stored bytes that the ledger says were passed over: (start, end), the end not included."""
-    found = [re.search(r"bytes (\d+) to (\d+)", reject["detail"]) for reject in rejects]
-    return [(int(match[1]), int(match[2])) for match in found if match]
+    found = [re.search(r"bytes? (\d+)(?: to (\d+))? of the file", reject["detail"]) for reject in rejects]
+    return [(int(match[1]), int(match[2] or match[1])) for match in found if match]
 
 
 def judge(content, present, touched):

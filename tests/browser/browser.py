@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import time
 
 import pytest
@@ -19,6 +20,10 @@ def skip_without_browser():
     for name in ("chromium", "chromedriver"):
         if not shutil.which(name):
             pytest.skip(f"{name} is missing", allow_module_level=True)
+    try:
+        socket.getaddrinfo("localhost", None)
+    except OSError:
+        pytest.skip("localhost has no address (/etc/hosts is missing)", allow_module_level=True)
     pytest.importorskip("selenium", reason="python3-selenium is missing")
 
 

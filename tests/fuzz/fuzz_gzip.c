@@ -62,8 +62,12 @@ static void append_large_member(mc_buffer *out) {
 /* Checks what is said of damage, and moves *at to where reading goes on. */
 static void follow(const char *message, const mc_buffer *stored, size_t *at) {
     unsigned long long from = 0, to = 0;
-    const char *range = strstr(message, "; bytes ");
-    check(range && sscanf(range, "; bytes %llu to %llu of", &from, &to) == 2, "no range is told");
+    const char *range = strstr(message, "; bytes "), *byte = strstr(message, " at byte ");
+    if (!range && byte && sscanf(byte, " at byte %llu of", &from) == 1)
+        to = from; /* nothing is lost */
+    else
+        check(range && sscanf(range, "; bytes %llu to %llu of", &from, &to) == 2,
+              "no range is told");
     check(from == *at || (*at == 0 && to == stored->size), "damage where zlib finds none");
     check(from <= to && to <= stored->size, "a range beyond the file");
     *at = (size_t)to;
