@@ -156,24 +156,26 @@ static void count_ids(tally *t, const uint32_t *ids, uint32_t n) {
         t->counts_after[ids[i]]++;
 }
 
-/* Puts the ids of kept texts side by side first: a loop over all of them, which wait for memory, is
- * not held up by where a text ends. */
+/* Puts the ids of kept texts side by side first, as most have few: a loop over all of them is not
+ * held up by where a text ends. */
 static void tally_kept(tally *t, const piece *p) {
-    enum { ROOM = 2048 };
+    enum { ROOM = 512, AT_ONCE = 8 };
     const mc_block *block = p->place->block;
-    uint32_t ids[ROOM], n_ids = 0;
+    uint32_t ids[ROOM + AT_ONCE], n_ids = 0;
     for (uint32_t i = 0; i < p->n_kept; i++) {
         uint32_t text = p->texts[p->kept[i]], n = matches_of(block, text);
-        const uint32_t *from = block->ids + block->offsets[text];
+        uint32_t from = block->offsets[text];
         t->kept_with[n < MC_SURVEY_MATCHES ? n : MC_SURVEY_MATCHES]++;
-        if (n > ROOM - n_ids) {
+        if (n > AT_ONCE || block->info.n_ids - from < AT_ONCE) {
+            count_ids(t, block->ids + from, n);
+            continue;
+        }
+        memcpy(ids + n_ids, block->ids + from, AT_ONCE * sizeof *ids); /* whatever n is */
+        n_ids += n;
+        if (n_ids >= ROOM) {
             count_ids(t, ids, n_ids);
             n_ids = 0;
         }
-        if (n > ROOM)
-            count_ids(t, from, n);
-        for (uint32_t at = 0; n <= ROOM && at < n; at++)
-            ids[n_ids++] = from[at];
     }
     count_ids(t, ids, n_ids);
 }
