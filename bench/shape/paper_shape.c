@@ -197,6 +197,24 @@ static mc_status write_block(shard *s, uint64_t first, uint32_t n, mc_error *err
     return mc_index_append(s->writer, &s->block, n, error);
 }
 
+/* A word, or two, of syllables: another for each id, and none like its neighbours. */
+static size_t name_entry(uint32_t id, char out[32]) {
+    static const char syllables[32][4] = {"ba",  "chi", "do", "fer", "gu",  "ha", "in",  "jo",
+                                          "ka",  "lan", "mi", "no",  "or",  "pe", "qui", "ra",
+                                          "sto", "tu",  "u",  "ve",  "win", "xa", "y",   "za",
+                                          "be",  "co",  "da", "el",  "fi",  "go", "hu",  "is"};
+    uint32_t mixed = id * 0x5851f42du & 0xfffff; /* the multiplier is odd: ids stay distinct */
+    size_t size = 0;
+    for (int i = 0; i < 4; i++) {
+        const char *syllable = syllables[mixed >> 5 * i & 31];
+        if (i == 2 && mixed % 3 == 0)
+            out[size++] = ' ';
+        for (; *syllable; syllable++)
+            out[size++] = *syllable;
+    }
+    return size;
+}
+
 static mc_status write_shard(shard *s, const char *path, uint64_t first, uint64_t end,
                              mc_error *error) {
     uint32_t last = 0;
@@ -211,10 +229,9 @@ static mc_status write_shard(shard *s, const char *path, uint64_t first, uint64_
             write_block(s, at, end - at < BLOCK_TEXTS ? (uint32_t)(end - at) : BLOCK_TEXTS, error));
     for (uint32_t id = 0; id < PAPER_ENTRIES; id++) {
         char entry[32];
-        int size = snprintf(entry, sizeof entry, "entry %u", (unsigned)id);
+        mc_bytes string = {entry, name_entry(id, entry)};
         if (s->occurs[id])
-            MC_TRY(
-                mc_index_put_entry(&s->entries, &last, id, (mc_bytes){entry, (size_t)size}, error));
+            MC_TRY(mc_index_put_entry(&s->entries, &last, id, string, error));
     }
     return mc_index_commit(&s->writer, &s->info, &nothing, &s->entries, error);
 }

@@ -5,7 +5,7 @@
  * an entry at that rank has a count of t when t is scaled to the pool as 20,000 is to 1.6 billion
  * texts. Matches a text are geometric with mean 3.5. Gathered, rare matches fall more often to
  * texts with many matches: a match of a text with k of them is rare with a probability proportional
- * to k. The texts are their numbers, the entries theirs. */
+ * to k. The texts are their numbers. */
 #ifndef BENCH_PAPER_SHAPE_H
 #define BENCH_PAPER_SHAPE_H
 

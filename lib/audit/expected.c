@@ -8,17 +8,6 @@
 #define NOT_BELOW_ZERO(x) ((reals)((words)(x) & (words)((x) > 0)))
 #include "audit/expected_kernel.h"
 
-static const struct path {
-    void (*add)(mc_expected *expected, const mc_block *block, const uint32_t *texts, uint32_t n);
-    size_t n_lanes;
-} paths[] = {
-    [MC_ISA_PORTABLE] = {mc_expected_bits_portable, LANES},
-#if defined(__x86_64__)
-    [MC_ISA_AVX2] = {mc_expected_bits_avx2, 4},
-    [MC_ISA_AVX512] = {mc_expected_bits_avx512, 8},
-#endif
-};
-
 #define ONE 0x3ff0000000000000u /* the bits of 1.0 */
 #define UNIT 0x1p-52
 
@@ -103,31 +92,60 @@ static void take_bits(mc_expected *e, size_t n_lanes) {
     }
 }
 
-void mc_expected_add(mc_expected *e, const mc_block *block, const uint32_t *texts, uint32_t n) {
-    uint32_t sorted[MC_DRAW_TEXTS], starts[MC_EXPECTED_LONG + 2] = {0};
-    if (e->plan->n == 0)
-        return;
+/* Sorts the texts by how many entries they have; those with a great many come last and are not
+ * counted in what is returned. */
+static uint32_t sort_texts(const mc_block *block, const uint32_t *texts, uint32_t n,
+                           uint32_t *sorted) {
+    enum { MANY = MC_EXPECTED_LONG + 1 };
+    uint32_t starts[MANY + 2] = {0};
     for (uint32_t i = 0; i < n; i++) {
         uint32_t size = block->offsets[texts[i] + 1] - block->offsets[texts[i]];
-        if (size > MC_EXPECTED_LONG)
-            add_long(e, block, texts[i]);
-        else
-            starts[size + 1]++;
+        starts[(size < MANY ? size : MANY) + 1]++;
     }
-    for (uint32_t size = 1; size < MC_EXPECTED_LONG + 2; size++)
+    for (uint32_t size = 1; size <= MANY; size++)
         starts[size] += starts[size - 1];
-    uint32_t n_sorted = starts[MC_EXPECTED_LONG + 1];
+    uint32_t n_few = starts[MANY];
     for (uint32_t i = 0; i < n; i++) {
         uint32_t size = block->offsets[texts[i] + 1] - block->offsets[texts[i]];
-        if (size <= MC_EXPECTED_LONG)
-            sorted[starts[size]++] = texts[i];
+        sorted[starts[size < MANY ? size : MANY]++] = texts[i];
     }
-    const struct path *path = &paths[e->plan->isa];
+    return n_few;
+}
+
+/* Draws, and adds the texts that are sorted to the bits; returns how many lanes those have. */
+static size_t add_sorted(mc_expected *e, const mc_block *block, uint32_t first, uint32_t n_range,
+                         const uint32_t *sorted, uint32_t n, double *keys) {
+#if defined(__x86_64__)
+    if (e->plan->isa == MC_ISA_AVX512) {
+        uint32_t end = block->offsets[first + n_range];
+        for (uint32_t i = block->offsets[first]; i < end; i++)
+            __builtin_prefetch(&e->plan->draw->entries[block->ids[i]], 0, 2);
+        mc_expected_draw_avx512(e, block, sorted, n, first, keys);
+        return 8;
+    }
+#endif
+    mc_draw_texts(e->plan->draw, block, first, n_range, 1, keys, NULL);
+#if defined(__x86_64__)
+    if (e->plan->isa == MC_ISA_AVX2) {
+        mc_expected_bits_avx2(e, block, sorted, n);
+        return 4;
+    }
+#endif
+    mc_expected_bits_portable(e, block, sorted, n);
+    return LANES;
+}
+
+void mc_expected_add(mc_expected *e, const mc_block *block, uint32_t first, uint32_t n_range,
+                     const uint32_t *texts, uint32_t n, double *keys) {
+    uint32_t sorted[MC_DRAW_TEXTS] = {0}, n_few = sort_texts(block, texts, n, sorted);
     memset(e->missed_bits, 0, bits_size(e->plan));
     memset(e->squared_bits, 0, bits_size(e->plan));
     memset(e->n_added, 0, e->plan->n_padded / MC_EXPECTED_STEP * sizeof *e->n_added);
-    path->add(e, block, sorted, n_sorted);
-    take_bits(e, path->n_lanes);
+    take_bits(e, add_sorted(e, block, first, n_range, sorted, n_few, keys));
+    for (uint32_t i = n_few; i < n; i++) {
+        mc_draw_texts(e->plan->draw, block, sorted[i], 1, 1, &keys[sorted[i] - first], NULL);
+        add_long(e, block, sorted[i]);
+    }
     e->n_texts += n;
 }
 

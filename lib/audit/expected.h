@@ -58,9 +58,10 @@ MC_MUST_CHECK mc_status mc_expected_init(mc_expected *expected, const mc_expecte
                                          mc_error *error);
 void mc_expected_dispose(mc_expected *expected);
 
-/* Adds n <= MC_DRAW_TEXTS texts of a block, each with at least one entry. */
-void mc_expected_add(mc_expected *expected, const mc_block *block, const uint32_t *texts,
-                     uint32_t n);
+/* Adds n texts of a block, each with at least one entry; they are among the n_range <=
+ * MC_DRAW_TEXTS texts from first on. keys[text - first] becomes the key of each. */
+void mc_expected_add(mc_expected *expected, const mc_block *block, uint32_t first, uint32_t n_range,
+                     const uint32_t *texts, uint32_t n, double *keys);
 /* Adds another thread's sums, made with the same plan. */
 void mc_expected_merge(mc_expected *expected, const mc_expected *other);
 
@@ -69,12 +70,12 @@ double mc_expected_size(const mc_expected *expected, size_t threshold);
 double mc_expected_variance(const mc_expected *expected, size_t threshold);
 
 /* Of each instruction set: adds texts with at most MC_EXPECTED_LONG entries, sorted by how many,
- * to the bits. */
+ * to the bits; with AVX-512 draws for them, too. */
 void mc_expected_bits_portable(mc_expected *expected, const mc_block *block, const uint32_t *texts,
                                uint32_t n);
 void mc_expected_bits_avx2(mc_expected *expected, const mc_block *block, const uint32_t *texts,
                            uint32_t n);
-void mc_expected_bits_avx512(mc_expected *expected, const mc_block *block, const uint32_t *texts,
-                             uint32_t n);
+void mc_expected_draw_avx512(mc_expected *expected, const mc_block *block, const uint32_t *texts,
+                             uint32_t n, uint32_t first, double *keys);
 
 #endif

@@ -1,24 +1,40 @@
 /* The work on texts with few entries, for vectors of LANES doubles: compiled once for each
- * instruction set, as KERNEL. NOT_BELOW_ZERO(x) is max(0, x), and 0 where x is no number. With
- * OWN_GATHER the including file defines gather. */
+ * instruction set. NOT_BELOW_ZERO(x) is max(0, x), and 0 where x is no number. KERNEL is the name
+ * of the function that is defined; without it the including file does the rest itself. */
 #include "audit/expected.h"
 
 typedef double reals __attribute__((vector_size(8 * LANES), may_alias));
 typedef uint64_t words __attribute__((vector_size(8 * LANES), may_alias));
 
-/* Texts that are worked on together. */
+/* Texts that are worked on together. The last has the most entries; where another has fewer,
+ * infinite counts leave its product as it is. */
 typedef struct group {
     reals *rates; /* 1 / c_e, entry by entry, a lane a text */
     uint32_t n_entries;
     double most; /* of each text's smallest count: from there on all are kept for certain */
 } group;
 
-/* Puts a group's counts into rates. Where a text has fewer entries than the last, which has the
- * most, infinite counts leave its product as it is; lanes without a text are kept for certain. */
-static inline void gather(group *g, const mc_draw *draw, const mc_block *block,
-                          const uint32_t *texts, uint32_t n);
+static inline void add_group(mc_expected *e, const group *g) {
+    const double *t = e->plan->thresholds;
+    words *missed = e->missed_bits, *squared = e->squared_bits;
+    for (size_t j = 0; j < e->plan->n_padded && t[j] < g->most; j += MC_EXPECTED_STEP) {
+        reals m[MC_EXPECTED_STEP];
+        for (size_t s = 0; s < MC_EXPECTED_STEP; s++)
+            m[s] = NOT_BELOW_ZERO(1 - t[j + s] * g->rates[0]);
+        for (uint32_t i = 1; i < g->n_entries; i++)
+            for (size_t s = 0; s < MC_EXPECTED_STEP; s++)
+                m[s] *= NOT_BELOW_ZERO(1 - t[j + s] * g->rates[i]);
+        for (size_t s = 0; s < MC_EXPECTED_STEP; s++) {
+            missed[j + s] += (words)(1 + m[s]);
+            squared[j + s] += (words)(1 + m[s] * m[s]);
+        }
+        e->n_added[j / MC_EXPECTED_STEP] += LANES;
+    }
+}
 
-#ifndef OWN_GATHER
+#ifdef KERNEL
+
+/* Puts a group's counts into rates. Lanes without a text are kept for certain. */
 static inline void gather(group *g, const mc_draw *draw, const mc_block *block,
                           const uint32_t *texts, uint32_t n) {
     const uint32_t *offsets = block->offsets;
@@ -39,26 +55,6 @@ static inline void gather(group *g, const mc_draw *draw, const mc_block *block,
         g->most = least > g->most ? least : g->most;
     }
 }
-#endif
-
-static inline void add_group(mc_expected *e, const group *g) {
-    const double *t = e->plan->thresholds;
-    words *missed = e->missed_bits, *squared = e->squared_bits;
-    for (size_t j = 0; j < e->plan->n_padded && t[j] < g->most; j += MC_EXPECTED_STEP) {
-        reals m[MC_EXPECTED_STEP];
-        for (size_t s = 0; s < MC_EXPECTED_STEP; s++)
-            m[s] = NOT_BELOW_ZERO(1 - t[j + s] * g->rates[0]);
-        for (uint32_t i = 1; i < g->n_entries; i++)
-            for (size_t s = 0; s < MC_EXPECTED_STEP; s++)
-                m[s] *= NOT_BELOW_ZERO(1 - t[j + s] * g->rates[i]);
-        for (size_t s = 0; s < MC_EXPECTED_STEP; s++) {
-            missed[j + s] += (words)(1 + m[s]);
-            squared[j + s] += (words)(1 + m[s] * m[s]);
-        }
-        e->n_added[j / MC_EXPECTED_STEP] += LANES;
-    }
-}
-
 /* Gathers as many groups as there is room for before the first of them is worked on: what lane by
  * lane is put into memory cannot be read at once as a vector. */
 void KERNEL(mc_expected *e, const mc_block *block, const uint32_t *texts, uint32_t n) {
@@ -79,3 +75,5 @@ void KERNEL(mc_expected *e, const mc_block *block, const uint32_t *texts, uint32
             add_group(e, &groups[i]);
     }
 }
+
+#endif

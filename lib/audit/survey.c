@@ -69,19 +69,21 @@ static inline uint32_t matches_of(const mc_block *block, uint32_t text) {
     return block->offsets[text + 1] - block->offsets[text];
 }
 
-/* Without branches on a single text, as what follows of such: they would be guessed wrongly. */
-static void list_texts(const run *r, piece *p) {
+/* Lists the texts, and their keys with what is expected of them. There are no branches on a single
+ * text here nor in what follows: they would be guessed wrongly. */
+static void list_texts(const run *r, tally *t, piece *p) {
     const mc_block *block = p->place->block;
     double keys[MC_DRAW_TEXTS];
-    mc_draw_texts(&r->audited->draw, block, p->first, p->n_texts, 1, keys, NULL);
     p->n = 0;
     for (uint32_t i = 0; i < p->n_texts; i++) {
         uint32_t text = p->first + i;
         bool dropped = mc_audited_dropped(r->audited, p->place->first_text + text);
         p->texts[p->n] = text;
-        p->keys[p->n] = keys[i];
         p->n += (matches_of(block, text) > 0) & !dropped;
     }
+    mc_expected_add(&t->expected, block, p->first, p->n_texts, p->texts, p->n, keys);
+    for (uint32_t i = 0; i < p->n; i++)
+        p->keys[i] = keys[p->texts[i] - p->first];
 }
 
 static void list_by_rule(const run *r, piece *p) {
@@ -210,10 +212,9 @@ static mc_status tally_block(void *context, const mc_pass_block *place, void *sc
     for (; p.first < place->n_texts; p.first += MC_DRAW_TEXTS) {
         uint32_t left = place->n_texts - p.first;
         p.n_texts = left < MC_DRAW_TEXTS ? left : MC_DRAW_TEXTS;
-        list_texts(r, &p);
+        list_texts(r, t, &p);
         for (uint32_t i = 0; i < p.n; i++)
             mc_key_tally_add(&t->keys, p.keys[i]);
-        mc_expected_add(&t->expected, place->block, p.texts, p.n);
         tally_matches(t, &p);
         if (r->audited->balanced) {
             list_by_rule(r, &p);
