@@ -117,8 +117,18 @@ static mc_status note_entry(void *context, uint32_t id, mc_bytes entry, mc_error
     return mc_buffer_append(&table->storage, entry.data, entry.size, error);
 }
 
-static int compare_strings(const void *a, const void *b) {
-    const mc_bytes *x = *(const mc_bytes *const *)a, *y = *(const mc_bytes *const *)b;
+/* An entry whose string is known. */
+typedef struct known {
+    uint64_t hash;
+    const mc_bytes *string;
+} known;
+
+/* By hash, which as a rule says all; equal strings by id. */
+static int compare_known(const void *a, const void *b) {
+    const known *k = a, *l = b;
+    const mc_bytes *x = k->string, *y = l->string;
+    if (k->hash != l->hash)
+        return k->hash > l->hash ? 1 : -1;
     size_t common = x->size < y->size ? x->size : y->size;
     int order = common ? memcmp(x->data, y->data, common) : 0;
     if (order == 0)
@@ -128,23 +138,22 @@ static int compare_strings(const void *a, const void *b) {
 
 /* Finds repeated strings among those that are known. */
 static mc_status find_firsts(mc_entry_table *table, mc_error *error) {
-    const mc_bytes **known;
+    known *all;
     size_t n = 0;
-    MC_TRY(MC_ALLOC(known, table->n, error));
+    MC_TRY(MC_ALLOC(all, table->n, error));
     for (uint32_t id = 0; id < table->n; id++) {
         table->own_firsts[id] = id;
         if (table->strings[id].data)
-            known[n++] = &table->strings[id];
+            all[n++] = (known){table->own_hashes[id], &table->strings[id]};
     }
-    qsort(known, n, sizeof *known, compare_strings);
+    qsort(all, n, sizeof *all, compare_known);
     for (size_t i = 1; i < n; i++) {
-        uint32_t id = (uint32_t)(known[i] - table->strings);
-        uint32_t before = (uint32_t)(known[i - 1] - table->strings);
-        if (known[i]->size == known[i - 1]->size &&
-            memcmp(known[i]->data, known[i - 1]->data, known[i]->size) == 0)
-            table->own_firsts[id] = table->own_firsts[before];
+        const mc_bytes *before = all[i - 1].string, *string = all[i].string;
+        if (all[i].hash == all[i - 1].hash && string->size == before->size &&
+            memcmp(string->data, before->data, string->size) == 0)
+            table->own_firsts[string - table->strings] = table->own_firsts[before - table->strings];
     }
-    free(known);
+    free(all);
     return MC_OK;
 }
 

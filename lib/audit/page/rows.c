@@ -11,7 +11,7 @@
 #include "io/json_out.h"
 #include "metacurate/text.h"
 
-enum { LEVEL = 9 };
+enum { LEVEL = 6 };
 
 /* The part of a string that is shown, ill-formed bytes replaced. Returns its size; scratch holds
  * 3 * 4 * MC_MARKUP_LONGEST bytes. */
