@@ -117,6 +117,9 @@ static mc_status note_entry(void *context, uint32_t id, mc_bytes entry, mc_error
     return mc_buffer_append(&table->storage, entry.data, entry.size, error);
 }
 
+/* Entries are parted by so many bits of their hashes before they are sorted. */
+enum { LEADING_BITS = 16, LEADING_SHIFT = 64 - LEADING_BITS, N_LEADING = 1 << LEADING_BITS };
+
 /* An entry whose string is known. */
 typedef struct known {
     uint64_t hash;
@@ -136,25 +139,50 @@ static int compare_known(const void *a, const void *b) {
     return order ? order : (x > y) - (x < y);
 }
 
-/* Finds repeated strings among those that are known. */
-static mc_status find_firsts(mc_entry_table *table, mc_error *error) {
-    known *all;
-    size_t n = 0;
-    MC_TRY(MC_ALLOC(all, table->n, error));
-    for (uint32_t id = 0; id < table->n; id++) {
-        table->own_firsts[id] = id;
+/* Lists the known entries by the leading bits of their hashes; starts has a place for each value of
+ * these, and one more. */
+static void list_known(const mc_entry_table *table, known *all, uint32_t *starts) {
+    for (uint32_t id = 0; id < table->n; id++)
         if (table->strings[id].data)
-            all[n++] = (known){table->own_hashes[id], &table->strings[id]};
-    }
-    qsort(all, n, sizeof *all, compare_known);
+            starts[(table->own_hashes[id] >> LEADING_SHIFT) + 1]++;
+    for (size_t i = 0; i < N_LEADING; i++)
+        starts[i + 1] += starts[i];
+    for (uint32_t id = 0; id < table->n; id++)
+        if (table->strings[id].data)
+            all[starts[table->own_hashes[id] >> LEADING_SHIFT]++] =
+                (known){table->own_hashes[id], &table->strings[id]};
+}
+
+/* Finds repeated strings among n entries with the same leading bits. */
+static void find_repeated(mc_entry_table *table, known *some, size_t n) {
+    if (n > 1)
+        qsort(some, n, sizeof *some, compare_known);
     for (size_t i = 1; i < n; i++) {
-        const mc_bytes *before = all[i - 1].string, *string = all[i].string;
-        if (all[i].hash == all[i - 1].hash && string->size == before->size &&
+        const mc_bytes *before = some[i - 1].string, *string = some[i].string;
+        if (some[i].hash == some[i - 1].hash && string->size == before->size &&
             memcmp(string->data, before->data, string->size) == 0)
             table->own_firsts[string - table->strings] = table->own_firsts[before - table->strings];
     }
+}
+
+/* Finds repeated strings among those that are known. */
+static mc_status find_firsts(mc_entry_table *table, mc_error *error) {
+    known *all;
+    uint32_t *ends;
+    MC_TRY(MC_ALLOC(all, table->n, error));
+    mc_status status = MC_ALLOC(ends, N_LEADING + 1, error);
+    if (status == MC_OK) {
+        for (uint32_t id = 0; id < table->n; id++)
+            table->own_firsts[id] = id;
+        list_known(table, all, ends);
+        for (size_t i = 0; i < N_LEADING; i++) {
+            uint32_t start = i ? ends[i - 1] : 0;
+            find_repeated(table, all + start, ends[i] - start);
+        }
+        free(ends);
+    }
     free(all);
-    return MC_OK;
+    return status;
 }
 
 static mc_status read_entries(mc_entry_table *table, mc_index_set *set, mc_error *error) {
