@@ -13,6 +13,8 @@
 #include "audit/rows.h"
 #include "audit/sources.h"
 #include "audit/value.h"
+#include "base/pipeline.h"
+#include "base/progress.h"
 #include "match/resume.h"
 #include "metacurate/io.h"
 
@@ -294,42 +296,95 @@ static bool is_dead(const void *context, uint32_t id) {
     return mc_audited_is_dead(context, id);
 }
 
-static mc_status write_forms(const mc_audited *a, const mc_survey *survey, json_t *report,
-                             const char *folder, unsigned forms, mc_error *error) {
-    const mc_page_rows rows = {.n = a->set.n_entries,
-                               .before = a->counts,
-                               .after = survey->counts_after,
-                               .string = string_of,
-                               .is_dead = is_dead,
-                               .context = a,
-                               .sources = a->options->sources};
+/* ---- all of it ---- */
+
+typedef struct work {
+    const mc_audited *audited;
+    mc_survey *survey;
+    mc_page_rows rows;
+    mc_packed_rows packed;
+    bool begun[2];
+} work;
+
+enum { LANE_SURVEY, LANE_NAMES };
+
+/* Each lane has one piece of work. */
+static mc_status begin(void *context, size_t lane, void *batch, mc_error *error) {
+    work *w = context;
+    (void)batch;
+    (void)error;
+    bool begun = w->begun[lane];
+    w->begun[lane] = true;
+    return begun ? MC_END : MC_OK;
+}
+
+static mc_status run(void *context, size_t lane, void *batch, void *scratch, mc_error *error) {
+    work *w = context;
+    (void)batch;
+    (void)scratch;
+    if (lane == LANE_SURVEY)
+        return mc_survey_run(w->survey, w->audited, error);
+    return mc_page_pack_names(&w->packed, &w->rows, error);
+}
+
+/* Surveys and, meanwhile, packs the names for a page: a fifth of the time where there are threads
+ * for both. */
+static mc_status find_out(work *w, bool with_page, mc_error *error) {
+    const mc_audit_options *o = w->audited->options;
+    size_t n_threads = o->n_threads ? o->n_threads : mc_processor_count();
+    const mc_pipeline pipeline = {.n_lanes = with_page ? 2 : 1,
+                                  .n_threads = n_threads > 1 ? 2 : 1,
+                                  .context = w,
+                                  .cancel = mc_control_cancel(o->control),
+                                  .read = begin,
+                                  .work = run};
+    return mc_pipeline_run(&pipeline, error);
+}
+
+static mc_status write_forms(work *w, json_t *report, const char *folder, unsigned forms,
+                             mc_error *error) {
+    w->rows.after = w->survey->counts_after;
     if (forms & MC_REPORT_JSON)
         MC_TRY(write_document(report, folder, error));
-    if (forms & MC_REPORT_HTML)
-        MC_TRY(mc_page_write(report, &rows, folder, error));
+    if (forms & MC_REPORT_HTML) {
+        MC_TRY(mc_page_pack_counts(&w->packed, &w->rows, error));
+        MC_TRY(mc_page_write(report, &w->rows, &w->packed, folder, error));
+    }
     if (forms & MC_REPORT_CARD)
-        MC_TRY(mc_card_write(a, report, folder, error));
+        MC_TRY(mc_card_write(w->audited, report, folder, error));
     return MC_OK;
+}
+
+static mc_status make(const mc_audited *a, const char *folder, unsigned forms, mc_error *error) {
+    double thresholds[MC_REPORT_THRESHOLDS_MAX];
+    mc_survey survey = {.thresholds = thresholds};
+    json_t *report = NULL;
+    work w = {.audited = a,
+              .survey = &survey,
+              .rows = {.n = a->set.n_entries,
+                       .before = a->counts,
+                       .string = string_of,
+                       .is_dead = is_dead,
+                       .context = a,
+                       .sources = a->options->sources}};
+    survey.n_thresholds = mc_report_thresholds(a, thresholds);
+    mc_status status = find_out(&w, forms & MC_REPORT_HTML, error);
+    if (status == MC_OK)
+        status = mc_report_build(a, &survey, &report, error);
+    if (status == MC_OK)
+        status = write_forms(&w, report, folder, forms, error);
+    json_decref(report);
+    mc_packed_rows_dispose(&w.packed);
+    mc_survey_dispose(&survey);
+    return status;
 }
 
 mc_status mc_audit_report(const mc_audit_options *options, const char *folder, unsigned forms,
                           mc_error *error) {
     mc_audited audited;
-    double thresholds[MC_REPORT_THRESHOLDS_MAX];
-    mc_survey survey = {.thresholds = thresholds};
-    json_t *report = NULL;
     mc_status status = mc_audited_open(&audited, options, error);
-    if (status == MC_OK) {
-        survey.n_thresholds = mc_report_thresholds(&audited, thresholds);
-        status = mc_survey_run(&survey, &audited, error);
-    }
     if (status == MC_OK)
-        status = mc_report_build(&audited, &survey, &report, error);
-    if (status == MC_OK)
-        status =
-            write_forms(&audited, &survey, report, folder ? folder : options->folder, forms, error);
-    json_decref(report);
-    mc_survey_dispose(&survey);
+        status = make(&audited, folder ? folder : options->folder, forms, error);
     mc_audited_dispose(&audited);
     return status;
 }

@@ -107,4 +107,22 @@ static const mc_page_rows made_rows = {
     .sources = &made_sources,
 };
 
+static inline mc_status made_pack(mc_packed_rows *packed, const mc_page_rows *rows,
+                                  mc_error *error) {
+    *packed = (mc_packed_rows){0};
+    MC_TRY(mc_page_pack_names(packed, rows, error));
+    return mc_page_pack_counts(packed, rows, error);
+}
+
+/* Packs the rows and writes the page. */
+static inline mc_status made_page_write(const json_t *report, const mc_page_rows *rows,
+                                        const char *folder, mc_error *error) {
+    mc_packed_rows packed;
+    mc_status status = made_pack(&packed, rows, error);
+    if (status == MC_OK)
+        status = mc_page_write(report, rows, &packed, folder, error);
+    mc_packed_rows_dispose(&packed);
+    return status;
+}
+
 #endif

@@ -7,7 +7,7 @@
 static json_t *report, *comparison;
 
 static mc_status write_report(mc_error *error) {
-    return mc_page_write(report, &made_rows, scratch_folder, error);
+    return made_page_write(report, &made_rows, scratch_folder, error);
 }
 
 static mc_status write_comparison(mc_error *error) {

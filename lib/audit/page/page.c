@@ -207,24 +207,19 @@ static mc_status write_files(const mc_markup *page, const mc_packed_rows *packed
     return MC_OK;
 }
 
-mc_status mc_page_write(const json_t *report, const mc_page_rows *rows, const char *folder,
-                        mc_error *error) {
-    mc_packed_rows packed = {.n = 0};
+mc_status mc_page_write(const json_t *report, const mc_page_rows *rows,
+                        const mc_packed_rows *packed, const char *folder, mc_error *error) {
     mc_markup m = {.error = error};
-    mc_status status = mc_page_pack_rows(&packed, rows, error);
-    bool external = packed.text.size >= MC_PAGE_MOST;
-    if (status == MC_OK) {
-        put_page(&m, report, rows, &packed, external);
-        if (!external && m.out.size >= MC_PAGE_MOST) { /* once more, without the rows */
-            external = true;
-            m.out.size = 0;
-            put_page(&m, report, rows, &packed, external);
-        }
-        status = m.status;
+    bool external = packed->text.size >= MC_PAGE_MOST;
+    put_page(&m, report, rows, packed, external);
+    if (!external && m.out.size >= MC_PAGE_MOST) { /* once more, without the rows */
+        external = true;
+        m.out.size = 0;
+        put_page(&m, report, rows, packed, external);
     }
+    mc_status status = m.status;
     if (status == MC_OK)
-        status = write_files(&m, &packed, external, folder, error);
+        status = write_files(&m, packed, external, folder, error);
     mc_buffer_dispose(&m.out);
-    mc_buffer_dispose(&packed.text);
     return status;
 }

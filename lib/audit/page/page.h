@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "base/buffer.h"
 #include "metacurate/audit.h"
 
 /* The rows of the table of all entries. Everything is borrowed. */
@@ -18,10 +19,26 @@ typedef struct mc_page_rows {
     const mc_audit_sources *sources; /* or NULL */
 } mc_page_rows;
 
+/* The rows of all entries, packed: each part JSON, gzip, base64, with a point between them. Of more
+ * than a million entries only those with the largest counts before are there. key names the
+ * content. Both parts are to be packed, names first; packing those needs no counts after. */
+typedef struct mc_packed_rows {
+    mc_buffer text;
+    uint32_t *ids; /* of the rows; NULL: all entries */
+    uint32_t n;
+    char key[33];
+} mc_packed_rows; /* {0} is empty; dispose it in any case */
+MC_MUST_CHECK mc_status mc_page_pack_names(mc_packed_rows *packed, const mc_page_rows *rows,
+                                           mc_error *error);
+MC_MUST_CHECK mc_status mc_page_pack_counts(mc_packed_rows *packed, const mc_page_rows *rows,
+                                            mc_error *error);
+void mc_packed_rows_dispose(mc_packed_rows *packed);
+
 /* Writes FOLDER/report.html from report.json's document. Where the table would make it too large,
  * it goes to FOLDER/report-entries.js, which the page loads when it is asked for. */
 MC_MUST_CHECK mc_status mc_page_write(const json_t *report, const mc_page_rows *rows,
-                                      const char *folder, mc_error *error);
+                                      const mc_packed_rows *packed, const char *folder,
+                                      mc_error *error);
 
 /* Writes FOLDER/comparison.html from comparison.json's document. */
 MC_MUST_CHECK mc_status mc_page_write_comparison(const json_t *comparison, const char *folder,

@@ -86,14 +86,4 @@ enum {
     MC_PAGE_MOST_ROWS = 1000000
 };
 
-/* The rows of all entries, packed: JSON, gzip, base64. Of more than MC_PAGE_MOST_ROWS entries only
- * those with the largest counts are there. key names the content. */
-typedef struct mc_packed_rows {
-    mc_buffer text;
-    uint32_t n;
-    char key[33];
-} mc_packed_rows;
-MC_MUST_CHECK mc_status mc_page_pack_rows(mc_packed_rows *packed, const mc_page_rows *rows,
-                                          mc_error *error);
-
 #endif

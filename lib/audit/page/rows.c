@@ -1,6 +1,7 @@
-/* The table of all entries, packed. The JSON is laid out by columns, in which equal things stand
- * beside each other: it packs better so, and the page reads it faster. Strings are cut as the page
- * shows them. */
+/* The table of all entries, packed, in two parts: what is known of entries before anything was
+ * counted, and their counts. The JSON is laid out by columns, in which equal things stand beside
+ * each other: it packs better so, and the page reads it faster. Strings are cut as the page shows
+ * them. */
 #include "audit/page/parts.h"
 
 #include <libdeflate.h>
@@ -11,7 +12,7 @@
 #include "io/json_out.h"
 #include "metacurate/text.h"
 
-enum { LEVEL = 6 };
+enum { LEVEL = 4 };
 
 /* The part of a string that is shown, ill-formed bytes replaced. Returns its size; scratch holds
  * 3 * 4 * MC_MARKUP_LONGEST bytes. */
@@ -45,7 +46,7 @@ static void put_number(packer *p, uint64_t value, uint32_t row) {
 }
 
 static void put_counts(packer *p, const char *name, const uint64_t *counts) {
-    mc_markup_printf(&p->m, ",\n\"%s\":", name);
+    mc_markup_printf(&p->m, "\"%s\":", name);
     if (!counts) {
         mc_markup_raw(&p->m, "null");
         return;
@@ -188,42 +189,52 @@ static mc_status encode(const mc_buffer *bytes, mc_buffer *out, mc_error *error)
     return MC_OK;
 }
 
-static mc_status pack(packer *p, mc_packed_rows *packed, mc_error *error) {
+/* Ends a part: its JSON, packed, is added to text. */
+static mc_status end_part(packer *p, mc_packed_rows *packed, mc_error *error) {
     mc_buffer bytes = {0};
-    mc_markup_printf(&p->m, "{\"n\":%u", p->n);
-    put_ids(p);
-    put_strings(p);
-    put_counts(p, "before", p->rows->before);
-    put_counts(p, "after", p->rows->after);
-    put_dead(p);
-    put_sources(p);
-    mc_markup_raw(&p->m, "}\n");
     mc_status status = p->m.status;
     if (status == MC_OK)
         status = compress(&p->m.out, &bytes, error);
     mc_buffer_dispose(&p->m.out);
-    if (status == MC_OK) {
-        mc_u128_hex(mc_hash128(bytes.data, bytes.size), packed->key);
+    if (status == MC_OK && packed->text.size > 0)
+        status = mc_buffer_append(&packed->text, ".", 1, error);
+    if (status == MC_OK)
         status = encode(&bytes, &packed->text, error);
-    }
     mc_buffer_dispose(&bytes);
     return status;
 }
 
-mc_status mc_page_pack_rows(mc_packed_rows *packed, const mc_page_rows *rows, mc_error *error) {
+mc_status mc_page_pack_names(mc_packed_rows *packed, const mc_page_rows *rows, mc_error *error) {
     packer p = {.m = {.error = error}, .rows = rows, .n = rows->n};
-    uint32_t *ids = NULL;
     if (rows->n > MC_PAGE_MOST_ROWS) {
         p.n = MC_PAGE_MOST_ROWS;
-        mc_status status = choose(rows, p.n, &ids, error);
-        p.ids = ids;
-        if (status != MC_OK) {
-            free(ids);
-            return status;
-        }
+        MC_TRY(choose(rows, p.n, &packed->ids, error));
+        p.ids = packed->ids;
     }
     packed->n = p.n;
-    mc_status status = pack(&p, packed, error);
-    free(ids);
-    return status;
+    mc_markup_printf(&p.m, "{\"n\":%u", p.n);
+    put_ids(&p);
+    put_strings(&p);
+    put_dead(&p);
+    put_sources(&p);
+    mc_markup_raw(&p.m, "}\n");
+    return end_part(&p, packed, error);
+}
+
+mc_status mc_page_pack_counts(mc_packed_rows *packed, const mc_page_rows *rows, mc_error *error) {
+    packer p = {.m = {.error = error}, .rows = rows, .ids = packed->ids, .n = packed->n};
+    mc_markup_raw(&p.m, "{");
+    put_counts(&p, "before", rows->before);
+    mc_markup_raw(&p.m, ",\n");
+    put_counts(&p, "after", rows->after);
+    mc_markup_raw(&p.m, "}\n");
+    MC_TRY(end_part(&p, packed, error));
+    mc_u128_hex(mc_hash128(packed->text.data, packed->text.size), packed->key);
+    return MC_OK;
+}
+
+void mc_packed_rows_dispose(mc_packed_rows *packed) {
+    mc_buffer_dispose(&packed->text);
+    free(packed->ids);
+    *packed = (mc_packed_rows){0};
 }
