@@ -239,8 +239,6 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
         }
         uint32_t candidate = join & ~apart;
         __m256i lanes = packing(candidate);
-        store_packed(b->left + n_candidates, left, lanes);
-        store_packed(b->right + n_candidates, right, lanes);
         n_candidates = append_numbers(b->candidate, n_candidates, candidate, lanes, i);
     }
     b->n_singles = n_singles;
@@ -254,10 +252,10 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
 STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
     uint32_t n = b->n_candidates, n_missed = 0;
     for (uint32_t i = 0; i < n; i += 4) {
-        __m256i left = _mm256_cvtepu32_epi64(_mm_load_si128((const void *)(b->left + i)));
-        __m256i right = _mm256_cvtepu32_epi64(_mm_load_si128((const void *)(b->right + i)));
-        place_keys(b, i, _mm256_or_si256(left, _mm256_slli_epi64(right, 32)), s->pairs,
-                   MC_PAIR_CACHE_BITS);
+        __m256i keys =
+            _mm256_setr_epi64x((int64_t)candidate_key(b, i), (int64_t)candidate_key(b, i + 1),
+                               (int64_t)candidate_key(b, i + 2), (int64_t)candidate_key(b, i + 3));
+        place_keys(b, i, keys, s->pairs, MC_PAIR_CACHE_BITS);
     }
     /* Places are read in eights. */
     memset(b->place + n, 0, 8 * sizeof *b->place);

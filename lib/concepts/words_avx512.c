@@ -54,18 +54,18 @@ static inline uint32_t fill(words_block *b, const mc_bytes *texts, size_t n) {
 
 /* ---- tokens ---- */
 
-/* Bytes of one class in 64. */
-typedef struct classes {
-    uint64_t blank, mark;
-} classes;
+/* Of 64 bytes those that end a token, and the marks among these. */
+typedef struct boundaries {
+    uint64_t all, mark;
+} boundaries;
 
-/* The table has a blank in bit 7 and a mark in bit 6; from bit 7 a mask is had without the port
- * that all shuffles compete for. */
-static inline classes classify(__m512i v, __m512i low, __m512i high) {
+/* The table has what ends a token in bit 7 and a mark in bit 6; from bit 7 a mask is had without
+ * the port that all shuffles compete for. */
+static inline boundaries find_ends(__m512i v, __m512i low, __m512i high) {
     __m512i class = _mm512_permutex2var_epi8(low, v, high);
-    __m512i blank = _mm512_andnot_si512(v, class);
+    __m512i end = _mm512_andnot_si512(v, class);
     __m512i mark = _mm512_andnot_si512(v, _mm512_add_epi8(class, class));
-    return (classes){_mm512_movepi8_mask(blank), _mm512_movepi8_mask(mark)};
+    return (boundaries){_mm512_movepi8_mask(end), _mm512_movepi8_mask(mark)};
 }
 
 /* The keys of 8 tokens: lane k takes the bytes from its token's start on, up to the token's end.
@@ -81,7 +81,7 @@ static inline __m512i gather_keys(__m512i v, __m512i next, __m512i starts, __m51
 STAGE void tokenise(words_block *b) {
     uint8_t table[128], numbers[64];
     for (unsigned i = 0; i < 128; i++)
-        table[i] = (uint8_t)(mc_token_end[i] == 0 ? 0 : mc_token_end[i] == 1 ? 0x80 : 0x40);
+        table[i] = (uint8_t)(mc_token_end[i] == 0 ? 0 : mc_token_end[i] == 1 ? 0x80 : 0xc0);
     for (unsigned i = 0; i < 64; i++)
         numbers[i] = (uint8_t)i;
     const __m512i low = _mm512_loadu_si512(table), high = _mm512_loadu_si512(table + 64);
@@ -89,42 +89,36 @@ STAGE void tokenise(words_block *b) {
     const __m512i columns = _mm512_and_si512(number, _mm512_set1_epi8(7));
     const __m512i rows = _mm512_and_si512(_mm512_srli_epi16(number, 3), _mm512_set1_epi8(7));
 
-    uint32_t n = 0, n_chunks = (b->size + 63) / 64;
-    /* What the 64 bytes before ended with: no plain byte, a blank, a mark, two bytes no plain. */
-    uint64_t was_end = 1, was_blank = 1, was_mark = 0, were_ends = 3;
+    size_t n = 0, n_chunks = (b->size + 63) / 64;
     b->breaks[0] = 0;
     b->wide_bits[0] = 0;
     __m512i base = _mm512_setzero_si512();
     __m512i v = _mm512_loadu_si512(b->bytes);
-    classes c = classify(v, low, high);
-    for (uint32_t k = 0; k < n_chunks; k++) {
-        const char *next_bytes = b->bytes + 64 * (size_t)k + 64;
+    boundaries before = {~(uint64_t)0, 0}, now = find_ends(v, low, high);
+    for (size_t k = 0; k < n_chunks; k++) {
+        const char *next_bytes = b->bytes + 64 * k + 64;
         _mm_prefetch((const void *)((uintptr_t)next_bytes + PREFETCH_AHEAD), _MM_HINT_T0);
         __m512i next = _mm512_loadu_si512(next_bytes);
-        classes d = classify(next, low, high);
+        boundaries after = find_ends(next, low, high);
         if (__builtin_expect(k + 1 == n_chunks, 0)) {
             uint64_t inside = low_bits(b->size - 64 * k);
-            c.blank |= ~inside;
-            c.mark &= inside;
-            d = (classes){~(uint64_t)0, 0};
+            now.all |= ~inside;
+            now.mark &= inside;
+            after = (boundaries){~(uint64_t)0, 0};
         }
-        uint64_t end = c.blank | c.mark, next_end = d.blank | d.mark;
-        uint64_t before_end = end << 1 | was_end, before_blank = c.blank << 1 | was_blank;
-        uint64_t before_mark = c.mark << 1 | was_mark;
-        uint64_t starts = (~end & before_end) | c.mark;
-        uint64_t stops = (end & ~before_end) | before_mark;
+        /* What the byte before each byte is, and what the one before that. */
+        uint64_t was_end = now.all << 1 | before.all >> 63;
+        uint64_t was_mark = now.mark << 1 | before.mark >> 63;
+        uint64_t had_end = now.all << 2 | before.all >> 62;
+        uint64_t starts = (was_end & ~now.all) | now.mark;
+        uint64_t stops = (now.all & ~was_end) | was_mark;
         /* An empty token: a mark after anything but a plain byte; a word after a blank that comes
          * after anything but a plain byte. */
-        uint64_t breaks = (c.mark & before_end) | (~end & before_blank & (end << 2 | were_ends));
+        uint64_t breaks = (now.mark & was_end) | (was_end & ~was_mark & ~now.all & had_end);
         /* The end of a token that started before is known already. */
-        if (!was_blank)
-            stops = _blsr_u64(stops);
+        stops &= stops - ((~before.all | before.mark) >> 63);
         uint32_t count = (uint32_t)__builtin_popcountll(starts);
-        uint32_t open_end = 64 + (uint32_t)(c.mark >> 63 ? 0 : _tzcnt_u64(next_end));
-        was_end = end >> 63;
-        was_blank = c.blank >> 63;
-        was_mark = c.mark >> 63;
-        were_ends = end >> 62;
+        uint32_t open_end = 64 + (uint32_t)_tzcnt_u64(after.all | now.mark >> 63);
         b->start_bits[k] = starts;
         b->first_token[k] = (uint16_t)n;
 
@@ -155,20 +149,21 @@ STAGE void tokenise(words_block *b) {
             _mm512_storeu_si512(b->base + n + 32, base);
         }
         uint64_t token_breaks = _pext_u64(breaks, starts);
-        uint32_t shift = n & 63, word = n >> 6;
+        size_t shift = n & 63, word = n >> 6;
         b->breaks[word] |= token_breaks << shift;
         b->breaks[word + 1] = (token_breaks >> 1) >> (63 - shift);
         b->wide_bits[word] |= wide << shift;
         b->wide_bits[word + 1] = (wide >> 1) >> (63 - shift);
         n += count;
         v = next;
-        c = d;
+        before = now;
+        now = after;
         base = _mm512_add_epi16(base, _mm512_set1_epi16(64));
     }
     b->start_bits[n_chunks] = 0;
     b->first_token[n_chunks] = (uint16_t)n;
     b->breaks[(n >> 6) + 1] = 0;
-    b->n_tokens = n;
+    b->n_tokens = (uint32_t)n;
 }
 
 /* The numbers of the bits that are set in so many words. */
@@ -232,10 +227,18 @@ static inline __m512i load_slots(const char *cache, const uint64_t *places) {
     return _mm512_inserti32x4(v, _mm_load_si128((const void *)(cache + at[3])), 3);
 }
 
+/* Keys whose places are found before any is gone to: few enough that the first-level cache has
+ * these still, and so many that the loops' ends do not count. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { PROBE_STEP = 32 };
+#else
+enum { PROBE_STEP = 512 };
+#endif
+
 /* Looks n keys up in a cache of slots with a key and two numbers; gives these numbers, and a bit
  * for each key that is not there. Lists are read and written to the next multiple of 16. */
 static inline void probe(const void *cache, unsigned cache_bits, const uint64_t *keys, uint32_t n,
-                         uint64_t *places, uint32_t *lower, uint32_t *upper, uint64_t *missed) {
+                         uint32_t *lower, uint32_t *upper, uint64_t *missed) {
     const __m512i even64 = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
     const __m512i odd64 = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
     const __m512i even32 =
@@ -243,23 +246,29 @@ static inline void probe(const void *cache, unsigned cache_bits, const uint64_t 
     const __m512i odd32 =
         _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
     const __m512i mask = _mm512_set1_epi64((((int64_t)1 << cache_bits) - 1) << MC_CACHE_SHIFT);
-    for (uint32_t i = 0; i < n; i += 16) {
-        _mm512_store_si512(places + i, cache_places(_mm512_load_si512(keys + i), mask));
-        _mm512_store_si512(places + i + 8, cache_places(_mm512_load_si512(keys + i + 8), mask));
-    }
-    for (uint32_t i = 0; i < n; i += 16) {
-        const uint64_t *place = places + i;
-        __m512i a = load_slots(cache, place), b = load_slots(cache, place + 4);
-        __m512i c = load_slots(cache, place + 8), d = load_slots(cache, place + 12);
-        __m512i values_ab = _mm512_permutex2var_epi64(a, odd64, b);
-        __m512i values_cd = _mm512_permutex2var_epi64(c, odd64, d);
-        uint8_t *bits = (uint8_t *)missed + (i >> 3);
-        bits[0] = _mm512_cmpneq_epi64_mask(_mm512_permutex2var_epi64(a, even64, b),
-                                           _mm512_loadu_si512(keys + i));
-        bits[1] = _mm512_cmpneq_epi64_mask(_mm512_permutex2var_epi64(c, even64, d),
-                                           _mm512_loadu_si512(keys + i + 8));
-        _mm512_storeu_si512(lower + i, _mm512_permutex2var_epi32(values_ab, even32, values_cd));
-        _mm512_storeu_si512(upper + i, _mm512_permutex2var_epi32(values_ab, odd32, values_cd));
+    _Alignas(64) uint64_t places[PROBE_STEP];
+    for (uint32_t i = 0; i < n;) {
+        uint32_t start = i, end = n - i < PROBE_STEP ? n : i + PROBE_STEP;
+        for (uint32_t k = 0; k < end - start; k += 16) {
+            __m512i first = _mm512_load_si512(keys + start + k);
+            __m512i second = _mm512_load_si512(keys + start + k + 8);
+            _mm512_store_si512(places + k, cache_places(first, mask));
+            _mm512_store_si512(places + k + 8, cache_places(second, mask));
+        }
+        for (; i < end; i += 16) {
+            const uint64_t *place = places + (i - start);
+            __m512i a = load_slots(cache, place), b = load_slots(cache, place + 4);
+            __m512i c = load_slots(cache, place + 8), d = load_slots(cache, place + 12);
+            __m512i values_ab = _mm512_permutex2var_epi64(a, odd64, b);
+            __m512i values_cd = _mm512_permutex2var_epi64(c, odd64, d);
+            uint8_t *bits = (uint8_t *)missed + (i >> 3);
+            bits[0] = _mm512_cmpneq_epi64_mask(_mm512_permutex2var_epi64(a, even64, b),
+                                               _mm512_loadu_si512(keys + i));
+            bits[1] = _mm512_cmpneq_epi64_mask(_mm512_permutex2var_epi64(c, even64, d),
+                                               _mm512_loadu_si512(keys + i + 8));
+            _mm512_storeu_si512(lower + i, _mm512_permutex2var_epi32(values_ab, even32, values_cd));
+            _mm512_storeu_si512(upper + i, _mm512_permutex2var_epi32(values_ab, odd32, values_cd));
+        }
     }
 }
 
@@ -280,7 +289,7 @@ static inline __mmask16 first16(uint32_t n) {
 
 STAGE void find_cached(const mc_words_scratch *s, words_block *b) {
     uint32_t n = b->n_tokens, last = n >> 6;
-    probe(s->words, MC_WORD_CACHE_BITS, b->key, n, b->place, b->code, b->masks, b->missed_bits);
+    probe(s->words, MC_WORD_CACHE_BITS, b->key, n, b->code, b->masks, b->missed_bits);
     for (uint32_t i = 0; i < last; i++)
         b->missed_bits[i] &= ~b->wide_bits[i];
     b->missed_bits[last] &= ~b->wide_bits[last] & _bzhi_u64(~(uint64_t)0, n & 63);
@@ -332,8 +341,6 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
                 check_gap(s, b, i + (uint32_t)_tzcnt_u32(gap));
         }
         b->candidate_bits[i >> 4] = candidate;
-        _mm512_storeu_si512(b->left + n_candidates, _mm512_maskz_compress_epi32(candidate, left));
-        _mm512_storeu_si512(b->right + n_candidates, _mm512_maskz_compress_epi32(candidate, right));
         n_candidates = append_numbers(b->candidate, n_candidates, candidate, number);
         number = _mm512_add_epi32(number, _mm512_set1_epi32(16));
     }
@@ -346,16 +353,11 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
 /* ---- pairs ---- */
 
 STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
-    const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    const __m512i second =
-        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     uint32_t n = b->n_candidates, last = n >> 6;
-    for (uint32_t i = 0; i < n; i += 16) {
-        __m512i left = _mm512_load_si512(b->left + i), right = _mm512_load_si512(b->right + i);
-        _mm512_store_si512(b->key + i, _mm512_permutex2var_epi32(left, first, right));
-        _mm512_store_si512(b->key + i + 8, _mm512_permutex2var_epi32(left, second, right));
-    }
-    probe(s->pairs, MC_PAIR_CACHE_BITS, b->key, n, b->place, b->entry, b->node, b->missed_bits);
+    for (uint32_t i = 0; i < n; i += 16)
+        for (uint32_t k = i; k < i + 16; k++)
+            b->key[k] = candidate_key(b, k);
+    probe(s->pairs, MC_PAIR_CACHE_BITS, b->key, n, b->entry, b->node, b->missed_bits);
     b->missed_bits[last] &= _bzhi_u64(~(uint64_t)0, n & 63);
     b->pairs.n = list_bits(b->missed_bits, last + 1, b->pairs.item);
 }

@@ -71,7 +71,8 @@ typedef struct words_block {
     _Alignas(64) uint16_t base[TOKENS];  /* where the 64 bytes are in which the token starts */
     _Alignas(64) uint8_t start[TOKENS];  /* and where it starts in them */
     _Alignas(64) uint8_t length[TOKENS]; /* more than 16 says just that */
-    _Alignas(64) uint64_t key[TOKENS];   /* of words of at most 8 bytes; else their first 8 */
+    _Alignas(64) uint64_t key[TOKENS];   /* of words of at most 8 bytes, else their first 8; later
+                                            of the candidates */
     _Alignas(64) uint64_t wide_bits[BLOCK_WORDS]; /* over tokens: more than 8 bytes */
     _Alignas(64) uint64_t breaks[BLOCK_WORDS]; /* over tokens: not a neighbour of the one before */
     uint32_t n_wide, n_long;                   /* more than 8 bytes, more than 16 bytes */
@@ -94,8 +95,6 @@ typedef struct words_block {
     _Alignas(64) uint16_t candidate_bits[RANKS];              /* it begins a candidate */
     uint32_t n_candidates;
     _Alignas(64) uint16_t candidate[TOKENS];
-    _Alignas(64) uint32_t left[TOKENS];
-    _Alignas(64) uint32_t right[TOKENS];
 
     /* pairs */
     _Alignas(64) uint32_t entry[TOKENS];
@@ -386,13 +385,20 @@ static inline void check_gap(const mc_words_scratch *s, words_block *b, uint32_t
 
 /* ---- pairs ---- */
 
+/* The codes of two neighbours, as they lie in memory, are the key of their pair. */
+static inline uint64_t candidate_key(const words_block *b, uint32_t candidate) {
+    uint64_t key;
+    memcpy(&key, b->code + b->candidate[candidate], sizeof key);
+    return key;
+}
+
 /* Candidates that the cache lacks. */
 STAGE void ask_pairs(const mc_words_scratch *s, words_block *b) {
     const mc_words_table *table = &s->view->pairs;
     lookups *q = &b->pairs;
     for (uint32_t i = 0; i < q->n; i++) {
         uint32_t c = q->item[i];
-        ask(q, table, i, mc_short_hash(mc_pair_key(b->left[c], b->right[c]), table->seed));
+        ask(q, table, i, mc_short_hash(b->key[c], table->seed));
         b->entry[c] = 0;
         b->node[c] = 0;
     }
@@ -404,7 +410,7 @@ STAGE void take_pairs(mc_words_scratch *s, words_block *b) {
     for (uint32_t i = 0; i < q->n_found; i++) {
         uint32_t c = q->item[q->found[i]];
         const mc_word_pair *pair = q->slot[i];
-        uint64_t key = mc_pair_key(b->left[c], b->right[c]);
+        uint64_t key = b->key[c];
         uint32_t same = pair->key == key ? UINT32_MAX : 0;
         b->entry[c] = pair->entry & same;
         b->node[c] = pair->node & same;
@@ -417,8 +423,8 @@ STAGE void take_pairs(mc_words_scratch *s, words_block *b) {
     uint32_t step = MC_PAIR_CACHE_REPLACE;
     for (uint32_t i = first_remembered(s, q->n, step); i < q->n; i += step) {
         uint32_t c = q->item[i];
-        s->pairs[mc_pair_cache_slot(b->left[c], b->right[c])] =
-            (mc_word_pair){mc_pair_key(b->left[c], b->right[c]), b->entry[c], b->node[c]};
+        s->pairs[mc_pair_cache_slot(b->key[c])] =
+            (mc_word_pair){b->key[c], b->entry[c], b->node[c]};
     }
 }
 

@@ -79,8 +79,8 @@ static inline mc_word_info find_word(mc_words_scratch *s, const char *word, size
 }
 
 static inline mc_word_pair find_pair(mc_words_scratch *s, uint32_t a, uint32_t b) {
-    mc_word_pair *cached = &s->pairs[mc_pair_cache_slot(a, b)];
     uint64_t key = mc_pair_key(a, b);
+    mc_word_pair *cached = &s->pairs[mc_pair_cache_slot(key)];
     if (cached->key == key)
         return *cached;
     mc_word_pair pair = mc_words_find_pair(s->view, key);

@@ -69,8 +69,8 @@ static inline size_t mc_wide_cache_slot(uint64_t low, uint64_t high) {
     return (size_t)(x >> (64 - MC_WIDE_CACHE_BITS));
 }
 
-static inline size_t mc_pair_cache_slot(uint32_t a, uint32_t b) {
-    return mc_cache_slot(mc_pair_key(a, b), MC_PAIR_CACHE_BITS);
+static inline size_t mc_pair_cache_slot(uint64_t key) {
+    return mc_cache_slot(key, MC_PAIR_CACHE_BITS);
 }
 
 /* Appends the match set of one text of any kind and length: the path that is always right. */

@@ -189,8 +189,6 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
         uint32_t apart = is_break(b, i + 1);
         if (gaps && (joins & apart & h->gap_classes >> (left & 31)))
             check_gap(s, b, i);
-        b->left[n_candidates] = left;
-        b->right[n_candidates] = right;
         b->candidate[n_candidates] = (uint16_t)i;
         n_candidates += joins & ~apart;
     }
@@ -205,7 +203,8 @@ STAGE void find_neighbours(const mc_words_scratch *s, words_block *b) {
 STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
     uint32_t n_missed = 0;
     for (uint32_t i = 0; i < b->n_candidates; i++) {
-        b->place[i] = mc_pair_cache_slot(b->left[i], b->right[i]);
+        b->key[i] = candidate_key(b, i);
+        b->place[i] = mc_pair_cache_slot(b->key[i]);
         __builtin_prefetch(&s->pairs[b->place[i]]);
     }
     for (uint32_t i = 0; i < b->n_candidates; i++) {
@@ -213,7 +212,7 @@ STAGE void find_pairs_cached(const mc_words_scratch *s, words_block *b) {
         b->entry[i] = cached->entry;
         b->node[i] = cached->node;
         b->pairs.item[n_missed] = (uint16_t)i;
-        n_missed += cached->key != mc_pair_key(b->left[i], b->right[i]);
+        n_missed += cached->key != b->key[i];
     }
     b->pairs.n = n_missed;
 }
