@@ -306,7 +306,7 @@ typedef struct work {
     bool begun[2];
 } work;
 
-enum { LANE_SURVEY, LANE_NAMES };
+enum { LANE_SURVEY, LANE_PAGE };
 
 /* Each lane has one piece of work. */
 static mc_status begin(void *context, size_t lane, void *batch, mc_error *error) {
@@ -324,11 +324,10 @@ static mc_status run(void *context, size_t lane, void *batch, void *scratch, mc_
     (void)scratch;
     if (lane == LANE_SURVEY)
         return mc_survey_run(w->survey, w->audited, error);
-    return mc_page_pack_names(&w->packed, &w->rows, error);
+    return mc_page_pack_pool(&w->packed, &w->rows, error);
 }
 
-/* Surveys and, meanwhile, packs the names for a page: a fifth of the time where there are threads
- * for both. */
+/* Surveys and, meanwhile, packs what a page has of the pool. */
 static mc_status find_out(work *w, bool with_page, mc_error *error) {
     const mc_audit_options *o = w->audited->options;
     size_t n_threads = o->n_threads ? o->n_threads : mc_processor_count();
@@ -347,7 +346,7 @@ static mc_status write_forms(work *w, json_t *report, const char *folder, unsign
     if (forms & MC_REPORT_JSON)
         MC_TRY(write_document(report, folder, error));
     if (forms & MC_REPORT_HTML) {
-        MC_TRY(mc_page_pack_counts(&w->packed, &w->rows, error));
+        MC_TRY(mc_page_pack_subset(&w->packed, &w->rows, error));
         MC_TRY(mc_page_write(report, &w->rows, &w->packed, folder, error));
     }
     if (forms & MC_REPORT_CARD)

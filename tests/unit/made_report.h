@@ -110,8 +110,8 @@ static const mc_page_rows made_rows = {
 static inline mc_status made_pack(mc_packed_rows *packed, const mc_page_rows *rows,
                                   mc_error *error) {
     *packed = (mc_packed_rows){0};
-    MC_TRY(mc_page_pack_names(packed, rows, error));
-    return mc_page_pack_counts(packed, rows, error);
+    MC_TRY(mc_page_pack_pool(packed, rows, error));
+    return mc_page_pack_subset(packed, rows, error);
 }
 
 /* Packs the rows and writes the page. */

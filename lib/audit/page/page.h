@@ -21,16 +21,16 @@ typedef struct mc_page_rows {
 
 /* The rows of all entries, packed: each part JSON, gzip, base64, with a point between them. Of more
  * than a million entries only those with the largest counts before are there. key names the
- * content. Both parts are to be packed, names first; packing those needs no counts after. */
+ * content. Both parts are to be packed, the pool's first, which needs no counts after. */
 typedef struct mc_packed_rows {
     mc_buffer text;
     uint32_t *ids; /* of the rows; NULL: all entries */
     uint32_t n;
     char key[33];
 } mc_packed_rows; /* {0} is empty; dispose it in any case */
-MC_MUST_CHECK mc_status mc_page_pack_names(mc_packed_rows *packed, const mc_page_rows *rows,
-                                           mc_error *error);
-MC_MUST_CHECK mc_status mc_page_pack_counts(mc_packed_rows *packed, const mc_page_rows *rows,
+MC_MUST_CHECK mc_status mc_page_pack_pool(mc_packed_rows *packed, const mc_page_rows *rows,
+                                          mc_error *error);
+MC_MUST_CHECK mc_status mc_page_pack_subset(mc_packed_rows *packed, const mc_page_rows *rows,
                                             mc_error *error);
 void mc_packed_rows_dispose(mc_packed_rows *packed);
 

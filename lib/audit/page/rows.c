@@ -1,7 +1,7 @@
-/* The table of all entries, packed, in two parts: what is known of entries before anything was
- * counted, and their counts. The JSON is laid out by columns, in which equal things stand beside
- * each other: it packs better so, and the page reads it faster. Strings are cut as the page shows
- * them. */
+/* The table of all entries, packed, in two parts: what is known of entries before a subset is
+ * looked at, and their counts in it. The JSON is laid out by columns, in which equal things stand
+ * beside each other: it packs better so, and the page reads it faster. Strings are cut as the page
+ * shows them. */
 #include "audit/page/parts.h"
 
 #include <libdeflate.h>
@@ -79,6 +79,11 @@ static void put_strings(packer *p) {
         mc_markup_raw(&p->m, i > 0 ? "," : "");
         if (!string.data) {
             mc_markup_raw(&p->m, "null");
+            continue;
+        }
+        /* Most are short and as they should be. */
+        if (string.size <= MC_MARKUP_LONGEST && mc_utf8_valid(string.data, string.size)) {
+            p->m.status = mc_json_string(&p->m.out, string.data, string.size, p->m.error);
             continue;
         }
         size_t size = shown_part(string, scratch);
@@ -204,7 +209,7 @@ static mc_status end_part(packer *p, mc_packed_rows *packed, mc_error *error) {
     return status;
 }
 
-mc_status mc_page_pack_names(mc_packed_rows *packed, const mc_page_rows *rows, mc_error *error) {
+mc_status mc_page_pack_pool(mc_packed_rows *packed, const mc_page_rows *rows, mc_error *error) {
     packer p = {.m = {.error = error}, .rows = rows, .n = rows->n};
     if (rows->n > MC_PAGE_MOST_ROWS) {
         p.n = MC_PAGE_MOST_ROWS;
@@ -217,15 +222,15 @@ mc_status mc_page_pack_names(mc_packed_rows *packed, const mc_page_rows *rows, m
     put_strings(&p);
     put_dead(&p);
     put_sources(&p);
+    mc_markup_raw(&p.m, ",\n");
+    put_counts(&p, "before", rows->before);
     mc_markup_raw(&p.m, "}\n");
     return end_part(&p, packed, error);
 }
 
-mc_status mc_page_pack_counts(mc_packed_rows *packed, const mc_page_rows *rows, mc_error *error) {
+mc_status mc_page_pack_subset(mc_packed_rows *packed, const mc_page_rows *rows, mc_error *error) {
     packer p = {.m = {.error = error}, .rows = rows, .ids = packed->ids, .n = packed->n};
     mc_markup_raw(&p.m, "{");
-    put_counts(&p, "before", rows->before);
-    mc_markup_raw(&p.m, ",\n");
     put_counts(&p, "after", rows->after);
     mc_markup_raw(&p.m, "}\n");
     MC_TRY(end_part(&p, packed, error));
