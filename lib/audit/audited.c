@@ -193,43 +193,15 @@ static mc_status check_whole(const char *folder, mc_error *error) {
     return MC_E_FORMAT;
 }
 
-/* What is read of a run, once its indexes are open: two pieces of work that need nothing of each
- * other. */
-typedef struct reading {
-    mc_audited *a;
-    bool begun[2];
-} reading;
+/* What is read of a run, once its indexes are open. */
+enum { READ_ENTRIES, READ_ARRAYS, N_READ };
 
-enum { LANE_ENTRIES, LANE_ARRAYS, N_READING };
-
-static mc_status begin(void *context, size_t lane, void *batch, mc_error *error) {
-    reading *r = context;
-    (void)batch;
-    (void)error;
-    bool begun = r->begun[lane];
-    r->begun[lane] = true;
-    return begun ? MC_END : MC_OK;
-}
-
-static mc_status read_lane(void *context, size_t lane, void *batch, void *scratch,
-                           mc_error *error) {
-    mc_audited *a = ((reading *)context)->a;
-    (void)batch;
-    (void)scratch;
-    if (lane == LANE_ENTRIES)
+static mc_status read_piece(void *context, size_t piece, mc_error *error) {
+    mc_audited *a = context;
+    if (piece == READ_ENTRIES)
         return mc_entry_table_init(&a->entries, &a->set, a->options->concepts, error);
     MC_TRY(map_dropped(a, error));
     return map_kept(a, error);
-}
-
-static mc_status read_all(mc_audited *a, mc_error *error) {
-    reading r = {.a = a};
-    const mc_pipeline pipeline = {.n_lanes = N_READING,
-                                  .n_threads = a->options->n_threads == 1 ? 1 : N_READING,
-                                  .context = &r,
-                                  .read = begin,
-                                  .work = read_lane};
-    return mc_pipeline_run(&pipeline, error);
 }
 
 mc_status mc_audited_open(mc_audited *a, const mc_audit_options *options, mc_error *error) {
@@ -244,7 +216,8 @@ mc_status mc_audited_open(mc_audited *a, const mc_audit_options *options, mc_err
     get_number(json_object_get(a->manifest, "metadata"), "entries", &n_entries);
     if (a->set.n == 0 && n_entries <= MC_ENTRIES_MAX)
         a->set.n_entries = (uint32_t)n_entries;
-    MC_TRY(read_all(a, error));
+    size_t n_threads = options->n_threads ? options->n_threads : mc_processor_count();
+    MC_TRY(mc_pipeline_each(N_READ, n_threads, NULL, a, read_piece, error));
     MC_TRY(read_counts(a, error));
     return mc_draw_init(&a->draw, a->entries.hashes, mc_audited_drawn(a), a->entries.firsts,
                         a->set.n_entries, a->seed, error);

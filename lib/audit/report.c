@@ -303,26 +303,13 @@ typedef struct work {
     mc_survey *survey;
     mc_page_rows rows;
     mc_packed_rows packed;
-    bool begun[2];
 } work;
 
-enum { LANE_SURVEY, LANE_PAGE };
+enum { FIND_SURVEY, FIND_PAGE, N_FIND };
 
-/* Each lane has one piece of work. */
-static mc_status begin(void *context, size_t lane, void *batch, mc_error *error) {
+static mc_status find_piece(void *context, size_t piece, mc_error *error) {
     work *w = context;
-    (void)batch;
-    (void)error;
-    bool begun = w->begun[lane];
-    w->begun[lane] = true;
-    return begun ? MC_END : MC_OK;
-}
-
-static mc_status run(void *context, size_t lane, void *batch, void *scratch, mc_error *error) {
-    work *w = context;
-    (void)batch;
-    (void)scratch;
-    if (lane == LANE_SURVEY)
+    if (piece == FIND_SURVEY)
         return mc_survey_run(w->survey, w->audited, error);
     return mc_page_pack_pool(&w->packed, &w->rows, error);
 }
@@ -331,13 +318,8 @@ static mc_status run(void *context, size_t lane, void *batch, void *scratch, mc_
 static mc_status find_out(work *w, bool with_page, mc_error *error) {
     const mc_audit_options *o = w->audited->options;
     size_t n_threads = o->n_threads ? o->n_threads : mc_processor_count();
-    const mc_pipeline pipeline = {.n_lanes = with_page ? 2 : 1,
-                                  .n_threads = n_threads > 1 ? 2 : 1,
-                                  .context = w,
-                                  .cancel = mc_control_cancel(o->control),
-                                  .read = begin,
-                                  .work = run};
-    return mc_pipeline_run(&pipeline, error);
+    return mc_pipeline_each(with_page ? N_FIND : FIND_PAGE, n_threads,
+                            mc_control_cancel(o->control), w, find_piece, error);
 }
 
 static mc_status write_forms(work *w, json_t *report, const char *folder, unsigned forms,

@@ -45,6 +45,12 @@ typedef struct mc_pipeline {
 /* Runs the pipeline to its end. Any failure of a step stops all lanes. */
 MC_MUST_CHECK mc_status mc_pipeline_run(const mc_pipeline *pipeline, mc_error *error);
 
+/* Does n pieces of work that need nothing of each other, each once, on up to n_threads threads (0
+ * counts as 1). Of several failures the one of the lowest piece is given. */
+MC_MUST_CHECK mc_status
+mc_pipeline_each(size_t n, size_t n_threads, atomic_int *cancel, void *context,
+                 mc_status (*work)(void *context, size_t piece, mc_error *error), mc_error *error);
+
 /* Number of processors this process may run on; at least 1. */
 size_t mc_processor_count(void);
 

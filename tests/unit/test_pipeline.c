@@ -515,8 +515,46 @@ static void only_processors_that_may_be_used_count(void **state) {
     assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
 }
 
+typedef struct tally {
+    _Atomic unsigned done[40];
+    size_t failing; /* this piece and the next fail */
+} tally;
+
+static mc_status do_piece(void *user, size_t piece, mc_error *error) {
+    tally *t = user;
+    atomic_fetch_add(&t->done[piece], 1);
+    if (piece == t->failing || piece == t->failing + 1)
+        return mc_fail(error, MC_E_FORMAT, "piece %zu", piece);
+    return MC_OK;
+}
+
+static void each_piece_is_done_once(void **state) {
+    (void)state;
+    for (size_t threads = 0; threads < 9; threads++) {
+        for (size_t n = 0; n <= 40; n += 8) {
+            tally t = {.failing = SIZE_MAX - 1};
+            assert_int_equal(mc_pipeline_each(n, threads, NULL, &t, do_piece, NULL), MC_OK);
+            for (size_t i = 0; i < 40; i++)
+                assert_int_equal(t.done[i], i < n);
+        }
+    }
+}
+
+static void the_lowest_piece_that_failed_is_told(void **state) {
+    (void)state;
+    for (size_t threads = 1; threads < 9; threads++) {
+        tally t = {.failing = 7};
+        mc_error error = {0};
+        assert_int_equal(mc_pipeline_each(40, threads, NULL, &t, do_piece, &error), MC_E_FORMAT);
+        assert_string_equal(error.message, t.done[7] ? "piece 7" : "piece 8");
+        assert_true(t.done[7] || t.done[8]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_piece_is_done_once),
+        cmocka_unit_test(the_lowest_piece_that_failed_is_told),
         cmocka_unit_test(every_lane_is_read_worked_and_written_in_order),
         cmocka_unit_test(there_may_be_thousands_of_lanes),
         cmocka_unit_test(a_lane_may_be_long),
